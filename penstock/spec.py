@@ -1,0 +1,200 @@
+"""The use case as its YAML file says it, checked before anything is built from it."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from penstock.contract import Column, Contract, TargetRule
+from penstock.errors import PenstockError
+from penstock.record import RECORD_FIELDS
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Part(BaseModel):
+    """A part of the file: frozen, and an unknown key is an error, never a silence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Target(Part):
+    column: Name
+    positive: str
+    negative: str
+
+
+class ColumnSpec(Part):
+    name: Name
+    type: Literal["float", "int", "category", "boolean"]
+    unit: str | None = None
+    min: float | None = None
+    max: float | None = None
+    values: tuple[str, ...] | None = None
+    nullable: bool = False
+    personal: bool = False
+    description: str | None = None
+
+    @model_validator(mode="after")
+    def _rules_fit_the_type(self) -> Self:
+        numeric = self.type in ("float", "int")
+        if not numeric and (self.min is not None or self.max is not None):
+            raise ValueError(f"{self.name}: min and max are for float and int, not {self.type}")
+        if (self.type == "category") != (self.values is not None):
+            raise ValueError(f"{self.name}: a category needs `values`, and nothing else has them")
+        if numeric and self.min is not None and self.max is not None and self.min >= self.max:
+            raise ValueError(f"{self.name}: min {self.min} must be below max {self.max}")
+        return self
+
+
+class Algorithm(Part):
+    name: Literal["xgboost"]
+    rounds: Annotated[int, Field(ge=1, le=5000)] = 100
+    seed: int = 7
+    parameters: dict[str, float | int | str] = Field(default_factory=dict)
+
+
+class Split(Part):
+    validation: Fraction = 0.15
+    holdout: Fraction = 0.2
+
+
+class Gate(Part):
+    """A limit on one metric; with `champion_tolerance` also: no worse than the champion by more."""
+
+    metric: str
+    min: float | None = None
+    max: float | None = None
+    champion_tolerance: float | None = None
+
+
+class Canary(Part):
+    percent: Annotated[int, Field(ge=1, le=50)] = 10
+    minutes: Annotated[int, Field(ge=2, le=2880)] = 5
+    min_samples: Annotated[int, Field(ge=1)] = 30
+    max_latency_ratio: float = 2.0
+    max_latency_ms: float = 200.0
+    max_refused_delta: float = 0.05
+    ks_alpha: Fraction = 0.001
+
+
+class Serving(Part):
+    mode: Literal["lambda"] = "lambda"
+    memory_mb: Annotated[int, Field(ge=256, le=3008)] = 1024
+    timeout_seconds: Annotated[int, Field(ge=1, le=900)] = 10
+    threshold: Fraction = 0.5
+    capture_rate: Annotated[float, Field(ge=0, le=1)] = 1.0
+    canary: Canary = Canary()
+
+
+class Monitoring(Part):
+    every_minutes: Annotated[int, Field(ge=5)] = 60
+    window_hours: Annotated[int, Field(ge=1)] = 24
+    psi_alarm: Annotated[float, Field(gt=0)] = 0.25
+    min_rows: Annotated[int, Field(ge=1)] = 100
+
+
+class Retraining(Part):
+    on: tuple[Literal["dataset", "drift", "schedule"], ...] = ("dataset", "drift")
+    schedule_days: Annotated[int, Field(ge=1)] | None = None
+    cool_down_hours: Annotated[int, Field(ge=0)] = 24
+
+    @model_validator(mode="after")
+    def _a_schedule_has_days(self) -> Self:
+        if ("schedule" in self.on) != (self.schedule_days is not None):
+            raise ValueError("`schedule` in `on` and `schedule_days` belong together")
+        return self
+
+
+class Budget(Part):
+    monthly_usd: Annotated[float, Field(gt=0)]
+
+
+class UseCase(Part):
+    """What is learned, from what, by which rules it may go live, and how it is watched."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=20)]
+    owner: str
+    description: str
+    problem: Literal["binary"]
+    target: Target
+    row_id: Name
+    event_time: Name | None = None
+    columns: Annotated[tuple[ColumnSpec, ...], Field(min_length=1)]
+    algorithm: Algorithm
+    split: Split = Split()
+    gates: Annotated[tuple[Gate, ...], Field(min_length=1)]
+    serving: Serving = Serving()
+    monitoring: Monitoring = Monitoring()
+    retraining: Retraining = Retraining()
+    budget: Budget
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        names = [c.name for c in self.columns]
+        names += [self.row_id, self.target.column, *([self.event_time] if self.event_time else [])]
+        twice = {n for n in names if names.count(n) > 1} | (set(names) & set(RECORD_FIELDS))
+        # the row id is itself a field of the record
+        if twice := twice - ({self.row_id} if names.count(self.row_id) == 1 else set()):
+            raise ValueError(f"used twice, or reserved for the prediction record: {sorted(twice)}")
+        return self
+
+    def contract(self) -> Contract:
+        """The rules that a row of data and a request are held to."""
+        return Contract(
+            usecase=self.name,
+            row_id=self.row_id,
+            columns=tuple(
+                Column(c.name, c.type, c.min, c.max, c.values, c.nullable, c.personal)
+                for c in self.columns
+            ),
+            target=TargetRule(self.target.column, self.target.positive, self.target.negative),
+            threshold=self.serving.threshold,
+        )
+
+    def to_json(self) -> str:
+        """The same bytes for the same use case: it goes into packages whose hash must not move."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, indent=1)
+
+
+def load(path: Path) -> UseCase:
+    """Read and check a usecase.yaml; a PenstockError names the file, the key, what was expected."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PenstockError("no such file", where=str(path), expected="a usecase.yaml") from None
+    except yaml.YAMLError as error:
+        raise PenstockError(
+            f"not YAML: {error}".replace("\n", " "), where=str(path), expected="a YAML mapping"
+        ) from None
+    try:
+        return UseCase.model_validate(raw)
+    except ValidationError as error:
+        raise _explain(error, path) from None
+
+
+def _explain(error: ValidationError, path: Path) -> PenstockError:
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"]) or "(top)"
+    more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    expected = first["msg"]
+    what = f"got {first.get('input')!r}"[:120]
+    if first["type"] == "extra_forbidden":
+        what, expected = "unknown key", f"one of {_known_keys(first['loc'])}"
+    elif first["type"] == "missing":
+        what, expected = "missing", "this key"
+    return PenstockError(f"{key}: {what}{more}", where=f"{path}, key {key}", expected=expected)
+
+
+def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
+    """The keys that the part of the file holding `loc` knows."""
+    part: Any = UseCase
+    for name in loc[:-1]:
+        if isinstance(name, str) and name in getattr(part, "model_fields", {}):
+            part = part.model_fields[name].annotation
+        while get_args(part):  # tuple[ColumnSpec, ...] -> ColumnSpec
+            part = get_args(part)[0]
+    return sorted(part.model_fields)

@@ -1,0 +1,42 @@
+"""Drift figures against hand-worked values and scipy."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from penstock import drift
+
+
+def test_psi_equals_the_formula_worked_by_hand() -> None:
+    by_hand = (0.4 - 0.5) * math.log(0.4 / 0.5) + (0.6 - 0.5) * math.log(0.6 / 0.5)
+    assert drift.psi([0.5, 0.5], [0.4, 0.6]) == pytest.approx(by_hand)
+    assert drift.psi([0.5, 0.5], [0.5, 0.5]) == 0
+    assert math.isfinite(drift.psi([1.0, 0.0], [0.0, 1.0]))
+
+
+def test_ks_equals_scipy_and_its_critical_value_holds_its_alpha() -> None:
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=80), np.round(rng.normal(0.3, size=300), 1)
+    assert drift.ks(a, b) == pytest.approx(stats.ks_2samp(a, b).statistic)
+    limit = drift.ks_critical(100, 100, 0.05)
+    over = [drift.ks(rng.random(100), rng.random(100)) > limit for _ in range(400)]
+    assert np.mean(over) < 0.08
+
+
+NUMERIC = {"kind": "numeric", "edges": [0.0, 1.0], "fractions": [0.2, 0.5, 0.2], "missing": 0.1}
+CATEGORY = {"kind": "category", "values": {"a": 0.6, "b": 0.3}, "other": 0.1, "missing": 0.0}
+
+
+def test_fractions_count_bins_missing_and_unseen_values() -> None:
+    values = np.array([-1.0, 0.0, 0.5, 1.0, np.nan])
+    assert drift.fractions(NUMERIC, values) == pytest.approx([0.2, 0.4, 0.2, 0.2])
+    words = np.array(["a", "b", "z", ""], dtype=object)
+    assert drift.fractions(CATEGORY, words) == pytest.approx([0.25, 0.25, 0.25, 0.25])
+
+
+@pytest.mark.parametrize("entry", [NUMERIC, CATEGORY])
+def test_the_baseline_itself_has_not_drifted(entry: dict) -> None:  # type: ignore[type-arg]
+    assert sum(drift.expected(entry)) == pytest.approx(1)
+    assert drift.psi(drift.expected(entry), drift.expected(entry)) == 0

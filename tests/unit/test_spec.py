@@ -1,0 +1,81 @@
+"""A usecase.yaml is refused with the file, the key, and what was expected."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from penstock.errors import PenstockError
+from penstock.spec import load
+
+GOOD: dict[str, Any] = {
+    "name": "demo",
+    "owner": "someone@example.com",
+    "description": "A use case.",
+    "problem": "binary",
+    "target": {"column": "outcome", "positive": "yes", "negative": "no"},
+    "row_id": "id",
+    "columns": [
+        {"name": "age", "type": "int", "min": 0, "max": 120},
+        {"name": "plan", "type": "category", "values": ["a", "b"]},
+    ],
+    "algorithm": {"name": "xgboost"},
+    "gates": [{"metric": "roc_auc", "min": 0.7}],
+    "budget": {"monthly_usd": 10},
+}
+
+
+def write(tmp_path: Path, **changes: Any) -> Path:
+    path = tmp_path / "usecase.yaml"
+    path.write_text(yaml.safe_dump(GOOD | changes))
+    return path
+
+
+def test_a_good_file_loads_and_gives_the_same_bytes_each_time(tmp_path: Path) -> None:
+    one, two = load(write(tmp_path)), load(write(tmp_path))
+    assert one.to_json() == two.to_json()
+    assert [c.name for c in one.contract().columns] == ["age", "plan"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "expected"),
+    [
+        ({"gatez": []}, "gatez", "'gates'"),
+        ({"serving": {"memory": 1}}, "serving.memory", "'memory_mb'"),
+        ({"columns": [{"name": "a", "type": "float", "mn": 1}]}, "columns.0.mn", "'min'"),
+        ({"columns": [{"name": "a b", "type": "float"}]}, "columns.0.name", "pattern"),
+        ({"columns": [{"name": "a", "type": "category"}]}, "columns.0", "needs `values`"),
+        ({"columns": [{"name": "id", "type": "float"}]}, "(top)", "used twice"),
+        ({"columns": [{"name": "score", "type": "float"}]}, "(top)", "reserved"),
+        ({"problem": "ranking"}, "problem", "'binary'"),
+        ({"retraining": {"on": ["schedule"]}}, "retraining", "schedule_days"),
+        ({"split": {"holdout": 1.5}}, "split.holdout", "less than 1"),
+    ],
+)
+def test_a_wrong_key_is_named_with_what_was_expected(
+    tmp_path: Path, changes: dict[str, Any], key: str, expected: str
+) -> None:
+    path = write(tmp_path, **changes)
+    with pytest.raises(PenstockError) as caught:
+        load(path)
+    assert str(path) in caught.value.where
+    assert f"key {key}" in caught.value.where
+    assert expected in caught.value.expected
+
+
+def test_a_missing_key_a_missing_file_and_broken_yaml_say_so(tmp_path: Path) -> None:
+    path = tmp_path / "usecase.yaml"
+    with pytest.raises(PenstockError, match="no such file"):
+        load(path)
+    path.write_text("a: [")
+    with pytest.raises(PenstockError, match="not YAML"):
+        load(path)
+    path.write_text(yaml.safe_dump({k: v for k, v in GOOD.items() if k != "owner"}))
+    with pytest.raises(PenstockError, match="owner: missing"):
+        load(path)
+
+
+def test_the_row_id_may_not_be_a_column_or_the_target(tmp_path: Path) -> None:
+    with pytest.raises(PenstockError, match="used twice"):
+        load(write(tmp_path, row_id="outcome"))
