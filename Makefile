@@ -4,6 +4,7 @@ USECASE ?= triage
 BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
+export UV_SYSTEM_CERTS ?= true
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .PHONY: help setup demo test check synth lock clean
