@@ -2,6 +2,8 @@
 PYTHON ?= python3
 USECASE ?= triage
 BIN := .venv/bin
+# What the training container has already, and the wheels must not bring.
+IN_IMAGE := numpy scipy scikit-learn joblib threadpoolctl cloudpickle
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 export UV_SYSTEM_CERTS ?= true
@@ -29,10 +31,15 @@ check: setup  ## lint, types, layer rules
 synth: setup  ## the templates of dev and prod into cdk.out
 	@CDK_OUTDIR=cdk.out $(BIN)/python app.py && ls cdk.out/*.template.json
 
+LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header
 lock: setup  ## renew the lock files from the .in files
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -c requirements.txt requirements-dev.in -o requirements-dev.txt
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header localcloud/runtime.in -o localcloud/runtime.txt
+	@$(LOCK) requirements.in -o requirements.txt
+	@$(LOCK) -c requirements.txt requirements-dev.in -o requirements-dev.txt
+	@$(LOCK) localcloud/runtime.in -o localcloud/runtime.txt
+	@$(LOCK) training/image.in -o training/image.txt
+	@$(LOCK) -c training/image.txt $(IN_IMAGE:%=--no-emit-package %) \
+		training/requirements.in -o training/requirements.txt
+	@for layer in layers/*; do $(LOCK) $$layer/requirements.in -o $$layer/requirements.txt; done
 
 clean:  ## everything that was built or installed
 	rm -rf .venv .penstock node_modules cdk.out

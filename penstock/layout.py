@@ -4,7 +4,7 @@ from datetime import datetime
 
 RAW, CURATED, REJECTED, PREPARED = "raw", "curated", "rejected", "prepared"
 PREDICTIONS, MONITORING = "predictions", "monitoring"
-MODELS, EVALUATIONS = "models", "evaluations"
+MODELS, EVALUATIONS, RELEASES = "models", "evaluations", "releases"
 
 
 def raw_prefix(usecase: str) -> str:
@@ -60,6 +60,11 @@ def models_prefix(usecase: str) -> str:
 
 def evaluation_key(usecase: str, training_job: str, name: str) -> str:
     return f"{EVALUATIONS}/{usecase}/{training_job}/{name}"
+
+
+def release_package_key(usecase: str, sha256: str) -> str:
+    """Where a release stages the function's package; gone once Lambda has taken it."""
+    return f"{RELEASES}/{usecase}/{sha256[:16]}.zip"
 
 
 def predictions_prefix(usecase: str) -> str:

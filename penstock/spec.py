@@ -1,14 +1,11 @@
 """The use case as its YAML file says it, checked before anything is built from it."""
 
 import json
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from penstock.contract import Column, Contract, TargetRule
-from penstock.errors import PenstockError
 from penstock.record import RECORD_FIELDS
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
@@ -158,43 +155,3 @@ class UseCase(Part):
     def to_json(self) -> str:
         """The same bytes for the same use case: it goes into packages whose hash must not move."""
         return json.dumps(self.model_dump(mode="json"), sort_keys=True, indent=1)
-
-
-def load(path: Path) -> UseCase:
-    """Read and check a usecase.yaml; a PenstockError names the file, the key, what was expected."""
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise PenstockError("no such file", where=str(path), expected="a usecase.yaml") from None
-    except yaml.YAMLError as error:
-        raise PenstockError(
-            f"not YAML: {error}".replace("\n", " "), where=str(path), expected="a YAML mapping"
-        ) from None
-    try:
-        return UseCase.model_validate(raw)
-    except ValidationError as error:
-        raise _explain(error, path) from None
-
-
-def _explain(error: ValidationError, path: Path) -> PenstockError:
-    first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"]) or "(top)"
-    more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    expected = first["msg"]
-    what = f"got {first.get('input')!r}"[:120]
-    if first["type"] == "extra_forbidden":
-        what, expected = "unknown key", f"one of {_known_keys(first['loc'])}"
-    elif first["type"] == "missing":
-        what, expected = "missing", "this key"
-    return PenstockError(f"{key}: {what}{more}", where=f"{path}, key {key}", expected=expected)
-
-
-def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
-    """The keys that the part of the file holding `loc` knows."""
-    part: Any = UseCase
-    for name in loc[:-1]:
-        if isinstance(name, str) and name in getattr(part, "model_fields", {}):
-            part = part.model_fields[name].annotation
-        while get_args(part):  # tuple[ColumnSpec, ...] -> ColumnSpec
-            part = get_args(part)[0]
-    return sorted(part.model_fields)

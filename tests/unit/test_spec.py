@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from penstock.errors import PenstockError
-from penstock.spec import load
+from penstock.spec_file import load
 
 GOOD: dict[str, Any] = {
     "name": "demo",
@@ -79,3 +79,12 @@ def test_a_missing_key_a_missing_file_and_broken_yaml_say_so(tmp_path: Path) -> 
 def test_the_row_id_may_not_be_a_column_or_the_target(tmp_path: Path) -> None:
     with pytest.raises(PenstockError, match="used twice"):
         load(write(tmp_path, row_id="outcome"))
+
+
+def test_yes_and_on_are_words_not_booleans(tmp_path: Path) -> None:
+    path = tmp_path / "usecase.yaml"
+    text = yaml.safe_dump(GOOD).replace("positive: 'yes'", "positive: Yes")
+    path.write_text(text + "retraining: {on: [dataset], cool_down_hours: 1}\n")
+    usecase = load(path)
+    assert usecase.target.positive == "Yes"
+    assert usecase.retraining.on == ("dataset",)

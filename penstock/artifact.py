@@ -1,0 +1,71 @@
+"""The model artifact: which files it holds, and its one tar.gz form."""
+
+import gzip
+import hashlib
+import shutil
+import tarfile
+from pathlib import Path
+
+from penstock.errors import PenstockError
+
+# What the scorer reads; a function's package takes these and no others.
+SERVED = ("contract.json", "encoding.json", "features.py", "model.onnx")
+FILES = (
+    *SERVED,
+    "baseline.json",
+    "card.md",
+    "golden.jsonl",
+    "lineage.json",
+    "metrics.json",
+    "model.ubj",
+)
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def pack(directory: Path, target: Path) -> str:
+    """Every file of the artifact into one tar.gz, the same bytes for the same files; its sha256."""
+    _complete(directory, where=str(directory))
+    with (
+        target.open("wb") as raw,
+        gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as zipped,
+        tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        for name in sorted(FILES):
+            info = tarfile.TarInfo(name)
+            info.size, info.mode = (directory / name).stat().st_size, 0o644
+            with (directory / name).open("rb") as file:
+                tar.addfile(info, file)
+    return sha256(target)
+
+
+def unpack(source: Path, directory: Path) -> Path:
+    """Its files, and no other that the archive may hold.
+
+    Copied file by file, which lets nothing out; tarfile's filters came with Python 3.11.4.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        with tarfile.open(source, "r:gz") as tar:
+            for member in tar:
+                name = member.name.removeprefix("./")
+                if name in FILES and member.isfile() and (file := tar.extractfile(member)):
+                    with file, (directory / name).open("wb") as target:
+                        shutil.copyfileobj(file, target)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise PenstockError(
+            f"not unpacked: {error}", where=str(source), expected="a model.tar.gz"
+        ) from error
+    _complete(directory, where=str(source))
+    return directory
+
+
+def _complete(directory: Path, where: str) -> None:
+    absent = sorted(name for name in FILES if not (directory / name).is_file())
+    if absent:
+        raise PenstockError(
+            f"missing {', '.join(absent)}", where=where, expected="every file of an artifact"
+        )

@@ -1,0 +1,1 @@
+"""What runs inside the SageMaker training container: from Parquet to a model artifact."""

@@ -1,0 +1,103 @@
+"""The training job's entry: reads SM_* variables, writes the artifact, prints its metrics."""
+
+import json
+import os
+import shutil
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from penstock import baseline, card, features, golden, metrics
+from penstock.encoding import Encoding
+from penstock.errors import PenstockError
+from penstock.scorer import Scorer
+from training import data, graph, model
+from training.errors import TrainingError
+from training.job import Job
+from training.lineage import lineage
+
+PARITY = 1e-5  # of the ONNX graph to the native model
+
+
+def run(job: Job) -> dict[str, dict[str, float]]:
+    """Train, write the artifact into the model directory; metrics of train and validation."""
+    out = job.model_dir
+    out.mkdir(parents=True, exist_ok=True)
+    derive = features.load(job.features)
+    sides = {
+        "train": data.read(job.train, job.contract),
+        "validation": data.read(job.validation, job.contract),
+    }
+    derived = {side: derive(table.columns) for side, table in sides.items()}
+    encoding = Encoding.fit(derived["train"])
+    matrices = {
+        side: graph.matrix(encoding, encoding.pack(columns)) for side, columns in derived.items()
+    }
+    for side, matrix in matrices.items():
+        model.refuse_infinite(matrix, encoding, side)
+    booster = model.fit(matrices["train"], sides["train"].target, job.spec["algorithm"], job.seed)
+
+    (out / "model.onnx").write_bytes(graph.build(encoding, booster).SerializeToString())
+    booster.save_model(out / "model.ubj")
+    _json(out / "contract.json", job.contract.to_dict())
+    _json(out / "encoding.json", encoding.to_dict())
+    shutil.copyfile(job.features, out / "features.py")
+
+    scorer = Scorer(out)  # what is measured below is what is served
+    scores = {side: scorer.score(table.columns) for side, table in sides.items()}
+    for side, matrix in matrices.items():
+        _same(scores[side], model.predict(booster, matrix), side)
+    measured = {
+        side: metrics.evaluate(table.target, scores[side], job.contract.threshold)
+        for side, table in sides.items()
+    }
+    trained_on = baseline.build(sides["train"].columns, scores["train"], job.contract)
+    _json(out / "baseline.json", trained_on)
+    golden.write(golden.build(scorer, trained_on, seed=job.seed), out / "golden.jsonl")
+    _json(out / "metrics.json", measured)
+    made = lineage(job, {side: len(table.target) for side, table in sides.items()})
+    _json(out / "lineage.json", made)
+    (out / "card.md").write_text(card.render(job.spec, measured, made), encoding="utf-8")
+    return measured
+
+
+def _same(served: Any, native: Any, side: str) -> None:
+    error = float(np.abs(served - native).max())
+    if not error <= PARITY:
+        raise TrainingError(
+            f"the ONNX graph and XGBoost differ by {error:.2g}",
+            where=f"the scores of {side}",
+            expected=f"at most {PARITY:g}",
+        )
+
+
+def _json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, sort_keys=True, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> int:
+    """0, or 1 with one sentence in SageMaker's failure file and on stderr."""
+    try:
+        measured = run(Job.from_environment())
+    except Exception as error:  # whatever it is, the job's failure reason must say it
+        known = isinstance(error, PenstockError)
+        if not known:
+            traceback.print_exc()
+        sentence = str(error) if known else f"{type(error).__name__}: {error}"
+        folder = os.environ.get("SM_OUTPUT_DIR")
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            (Path(folder) / "failure").write_text(sentence + "\n", encoding="utf-8")
+        print(f"training failed: {sentence}", file=sys.stderr)
+        return 1
+    for side, values in measured.items():
+        for name, value in values.items():
+            print(f"{side}:{name}={value:.6f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
