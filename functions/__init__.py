@@ -1,0 +1,1 @@
+"""What runs in Lambda: one folder a stage, a thin handler and its logic in each."""

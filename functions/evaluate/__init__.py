@@ -1,0 +1,1 @@
+"""The candidate, measured in the serving runtime, against the gates and the champion."""

@@ -1,0 +1,99 @@
+"""The contract's rules for a cell of text, as polars expressions.
+
+The limits and the words are those of `penstock.contract.Column`: a row that ingest accepts is a
+request that predict accepts. A cell of text stands for the JSON value that it would be.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from penstock.contract import Column, TargetRule
+
+_BOOLEANS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}  # CSV has no booleans of its own
+_ISO_TIME = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$"
+# from 1e300 on a number of the request is infinite (penstock.contract)
+_LARGEST = math.nextafter(1e300, 0)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One field: what it must be, its typed value, and whether that value fits.
+
+    `value` reads the field's text, `fits` the column `slot` where the value was put; both null
+    for what cannot be read.
+    """
+
+    field: str
+    expected: str
+    value: pl.Expr
+    fits: pl.Expr
+    nullable: bool = False
+
+    @property
+    def slot(self) -> str:
+        return _slot(self.field)
+
+    @property
+    def broken(self) -> pl.Expr:
+        """True or False, never null; a cell without text is missing."""
+        wrong = ~self.fits.fill_null(False)
+        return wrong & (pl.col(self.field) != "").fill_null(False) if self.nullable else wrong
+
+    @property
+    def reason(self) -> pl.Expr:
+        """'field: got ..., expected ...' where the rule is broken, else null."""
+        text = pl.col(self.field)
+        shown = pl.concat_str(pl.lit("'"), text.str.slice(0, 80), pl.lit("'"))
+        got = pl.when(text != "").then(shown).otherwise(pl.lit("nothing"))
+        words = pl.format("{}: got {}, expected {}", pl.lit(self.field), got, pl.lit(self.expected))
+        return pl.when(self.broken).then(words)
+
+
+def typed(frame: pl.LazyFrame, every: Sequence[Rule]) -> pl.LazyFrame:
+    """The frame with its cells trimmed and, beside them, each rule's value in its slot."""
+    trimmed = frame.with_columns(pl.col([r.field for r in every]).str.strip_chars())
+    return trimmed.with_columns(r.value.alias(r.slot) for r in every)
+
+
+def column(rule: Column) -> Rule:
+    """The rule of a contract column; its value is float64, or text for a category."""
+    text, value = pl.col(rule.name), pl.col(_slot(rule.name))
+    read: pl.Expr
+    fits: pl.Expr
+    if rule.is_text:
+        read, fits = pl.when(text != "").then(text), value.is_in(list(rule.values or ()))
+    elif rule.type == "boolean":
+        read = text.str.to_lowercase().replace_strict(_BOOLEANS, default=None)
+        fits = value.is_not_null()
+    else:
+        read = text.cast(pl.Float64, strict=False)
+        low = -_LARGEST if rule.min is None else max(rule.min, -_LARGEST)
+        high = _LARGEST if rule.max is None else min(rule.max, _LARGEST)
+        fits = value.is_between(low, high)  # polars puts NaN above every number
+        if rule.type == "int":
+            fits &= value % 1 == 0
+    return Rule(rule.name, rule.expected, read, fits, rule.nullable)
+
+
+def target(rule: TargetRule) -> Rule:
+    fits = pl.col(_slot(rule.column)).is_in([rule.positive, rule.negative])
+    expected = f"{rule.positive!r} or {rule.negative!r}"
+    return Rule(rule.column, expected, pl.col(rule.column), fits)
+
+
+def row_id(name: str) -> Rule:
+    return Rule(name, "an id", pl.col(name), pl.col(_slot(name)) != "")
+
+
+def event_time(name: str) -> Rule:
+    value = pl.col(_slot(name))
+    date = value.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    fits = value.str.contains(_ISO_TIME) & date.is_not_null()
+    return Rule(name, "an ISO 8601 date or time", pl.col(name), fits)
+
+
+def _slot(field: str) -> str:
+    return f"{field}="  # no column of a contract can be named so

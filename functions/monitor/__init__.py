@@ -1,0 +1,1 @@
+"""What the champion sees now, against what it was trained on."""

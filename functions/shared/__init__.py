@@ -1,0 +1,1 @@
+"""What several functions need: the deployed use case, S3, the table."""

@@ -1,0 +1,43 @@
+"""The few S3 calls that the functions share; the client is made when it is first wanted."""
+
+import json
+from functools import cache
+from typing import Any
+
+from penstock import layout
+
+
+@cache
+def client() -> Any:
+    import boto3  # not at the top: logic and its tests need no AWS
+
+    return boto3.client("s3")
+
+
+def read(bucket: str, key: str, version_id: str | None = None) -> bytes:
+    """An object's bytes, of exactly this version if one is named."""
+    version = {"VersionId": version_id} if version_id else {}
+    return client().get_object(Bucket=bucket, Key=key, **version)["Body"].read()  # type: ignore[no-any-return]
+
+
+def read_json(bucket: str, key: str) -> dict[str, Any] | None:
+    """A JSON object, or None where there is none."""
+    try:
+        return json.loads(read(bucket, key))  # type: ignore[no-any-return]
+    except client().exceptions.NoSuchKey:
+        return None
+
+
+def write(bucket: str, key: str, body: bytes) -> str:
+    """Put an object; its URI."""
+    client().put_object(Bucket=bucket, Key=key, Body=body)
+    return layout.uri(bucket, key)
+
+
+def write_json(bucket: str, key: str, value: Any) -> str:
+    return write(bucket, key, to_json(value))
+
+
+def to_json(value: Any) -> bytes:
+    """The same bytes for the same value, readable by a person."""
+    return json.dumps(value, indent=1, sort_keys=True).encode()

@@ -1,0 +1,253 @@
+"""A tick of the schedule becomes a report and a metric, or a word on why not."""
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import functions_world as world
+import polars as pl
+import pytest
+from moto import mock_aws
+
+from functions.monitor import handler as monitor
+from functions.shared import s3
+from penstock import layout
+from penstock.errors import PenstockError
+from penstock.scorer import Scorer
+
+ALARM = "drift"
+ROLE = "arn:aws:iam::123456789012:role/states"
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    with mock_aws():
+        boto3.setup_default_session(region_name=world.REGION)
+        made = boto3.client("stepfunctions").create_state_machine(
+            name="Train",
+            roleArn=ROLE,
+            definition=json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}),
+        )
+        arn = made["stateMachineArn"]
+        world.build_aws(
+            monkeypatch,
+            world.write_usecase(tmp_path / "usecase"),
+            DRIFT_ALARM=ALARM,
+            TRAIN_STATE_MACHINE=arn,
+        )
+        boto3.client("cloudwatch").put_metric_alarm(
+            AlarmName=ALARM,
+            MetricName="drift_psi_max",
+            Namespace="Penstock",
+            Period=3600,
+            EvaluationPeriods=1,
+            Threshold=0.25,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+        yield arn
+    boto3.DEFAULT_SESSION = None
+
+
+def crown(tmp_path: Path) -> Scorer:
+    """A champion with its baseline where evaluate puts it."""
+    world.make_artifact(tmp_path / "model")
+    key = layout.evaluation_key(world.NAME, "job-0", "baseline.json")
+    body = (tmp_path / "model/baseline.json").read_bytes()
+    boto3.client("s3").put_object(Bucket=world.ARTIFACTS, Key=key, Body=body)
+    world.put_row(
+        f"champion#{world.NAME}",
+        "current",
+        version="4",
+        model_package_arn="arn:package/1",
+        training_job="job-0",
+        dataset_version="v1",
+        baseline_uri=layout.uri(world.ARTIFACTS, key),
+    )
+    return Scorer(tmp_path / "model")
+
+
+def predict(scorer: Scorer, n: int, *, shift: float = 0.0, ago_hours: float = 1) -> None:
+    """Records in the lake, filed by the hour of their arrival."""
+    at = datetime.now(UTC) - timedelta(hours=ago_hours)
+    table = world.rows(n, start=9000, shift=shift)
+    columns = world.columns(table)
+    frame = pl.DataFrame(
+        {
+            "prediction_id": [f"{at.isoformat()}-{i}" for i in range(n)],
+            "prediction_time": [at.isoformat(timespec="milliseconds")] * n,
+            "model_package": ["arn:package/1"] * n,
+            "refused": [False] * n,
+            "score": scorer.score(columns),
+            "amount": columns["amount"],
+            "age": pl.Series(columns["age"]).fill_nan(None),
+            "plan": pl.Series([v or None for v in columns["plan"]], dtype=pl.String),
+            "active": columns["active"],
+        }
+    )
+    body = io.BytesIO()
+    frame.write_parquet(body)
+    key = f"{layout.predictions_hour(world.NAME, at)}{n}-{shift}.parquet"
+    boto3.client("s3").put_object(Bucket=world.LAKE, Key=key, Body=body.getvalue())
+
+
+def metrics(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+
+
+def reports() -> list[str]:
+    return world.keys(world.LAKE, "monitoring/")
+
+
+def test_traffic_like_the_training_is_no_drift(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    predict(crown(tmp_path), 1000)
+    out = monitor.handler({}, world.CONTEXT)["drift"]
+    assert out["rows"] == 1000
+    assert out["psi_max"] < 0.1
+    (emf,) = metrics(capsys)
+    (block,) = emf["_aws"]["CloudWatchMetrics"]
+    assert [set(d) for d in block["Dimensions"]] == [{"usecase", "environment"}]
+    assert (emf["usecase"], emf["environment"]) == (world.NAME, "dev")
+    assert emf["drift_psi_max"] == [out["psi_max"]]
+
+
+def test_shifted_traffic_is_drift_and_the_report_says_where(tmp_path: Path) -> None:
+    predict(crown(tmp_path), 1000, shift=1.5)
+    out = monitor.handler({}, world.CONTEXT)["drift"]
+    assert out["psi_max"] > 0.25
+    (key,) = reports()
+    found = world.read_json(world.LAKE, key)
+    assert out["report_uri"] == f"s3://{world.LAKE}/{key}"
+    assert found["psi_max"] == out["psi_max"] == found["columns"][found["psi_max_column"]]["psi"]
+    assert found["columns"]["amount"]["psi"] > 0.25
+    assert found["columns"]["plan"]["psi"] < 0.1
+    assert found["champion"]["version"] == "4"
+    assert found["rows"] == 1000
+
+
+@pytest.mark.parametrize("n", [0, 49])
+def test_too_few_rows_give_no_metric_and_say_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], n: int
+) -> None:
+    """An idle use case must not pay for an hourly metric, and a handful of rows is noise."""
+    scorer = crown(tmp_path)
+    if n:
+        predict(scorer, n, shift=5)
+    out = monitor.handler({}, world.CONTEXT)["drift"]
+    assert out["psi_max"] is None
+    assert out["note"] == f"{n} rows of the champion, 50 are needed (monitoring.min_rows)"
+    assert metrics(capsys) == []
+    assert reports() == []
+
+
+def test_before_the_first_release_there_is_nothing_to_compare_with(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert monitor.handler({}, world.CONTEXT)["drift"]["note"] == "no champion yet"
+    assert metrics(capsys) == []
+
+
+def test_only_partitions_of_the_window_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Older files are not even fetched; a late one within a day of the window is."""
+    scorer = crown(tmp_path)
+    predict(scorer, 100)
+    predict(scorer, 60, ago_hours=24 * 2 + 2)
+    (key,) = [k for k in world.keys(world.LAKE, "predictions/") if "/100-" in k]
+    hour = datetime.now(UTC) - timedelta(hours=30)
+    late = f"{layout.predictions_hour(world.NAME, hour)}late.parquet"
+    body = world.read(world.LAKE, key)
+    boto3.client("s3").put_object(Bucket=world.LAKE, Key=late, Body=body)
+    fetched, honest = [], s3.read
+
+    def read(bucket: str, key: str, version_id: str | None = None) -> bytes:
+        fetched.append(key)
+        return honest(bucket, key, version_id)
+
+    monkeypatch.setattr(s3, "read", read)
+    assert monitor.handler({}, world.CONTEXT)["drift"]["rows"] == 100
+    assert late in fetched
+    assert not any("/60-" in key for key in fetched)
+
+
+def test_a_baseline_that_is_gone_is_an_error(tmp_path: Path) -> None:
+    crown(tmp_path)
+    key = layout.evaluation_key(world.NAME, "job-0", "baseline.json")
+    boto3.client("s3").delete_object(Bucket=world.ARTIFACTS, Key=key)
+    with pytest.raises(PenstockError, match="no baseline"):
+        monitor.handler({}, world.CONTEXT)
+
+
+def alarm(state: str) -> None:
+    boto3.client("cloudwatch").set_alarm_state(
+        AlarmName=ALARM, StateValue=state, StateReason="test"
+    )
+
+
+def executions(machine: str) -> list[dict[str, Any]]:
+    client = boto3.client("stepfunctions")
+    found = client.list_executions(stateMachineArn=machine)["executions"]
+    return [client.describe_execution(executionArn=e["executionArn"]) for e in found]
+
+
+def trained(hours_ago: float) -> None:
+    started = (datetime.now(UTC) - timedelta(hours=hours_ago)).isoformat()
+    world.put_row(f"training#{world.NAME}", "last-retraining", started_at=started, execution="e")
+
+
+def test_an_alarm_that_is_on_starts_the_training_that_was_forgotten(
+    machine: str, tmp_path: Path
+) -> None:
+    predict(crown(tmp_path), 1000, shift=1.5)
+    alarm("ALARM")
+    trained(7)
+    out = monitor.handler({}, world.CONTEXT)["retraining"]
+    (started,) = executions(machine)
+    assert out["started"] == started["executionArn"]
+    assert json.loads(started["input"]) == {"trigger": "drift"}
+
+
+@pytest.mark.parametrize(
+    ("state", "hours_ago", "shift", "why"),
+    [
+        ("ALARM", 5, 1.5, "cooling down"),
+        ("OK", 7, 1.5, "the drift alarm is OK"),
+        ("ALARM", 7, 0.0, "does not confirm it"),
+    ],
+)
+def test_a_cool_down_a_quiet_alarm_or_a_stale_one_starts_nothing(
+    machine: str, tmp_path: Path, state: str, hours_ago: float, shift: float, why: str
+) -> None:
+    predict(crown(tmp_path), 1000, shift=shift)
+    alarm(state)
+    trained(hours_ago)
+    out = monitor.handler({}, world.CONTEXT)["retraining"]
+    assert out["started"] is None
+    assert why in out["why"]
+    assert executions(machine) == []
+
+
+def test_a_new_champion_is_not_retrained_for_its_predecessors_drift(
+    machine: str, tmp_path: Path
+) -> None:
+    """The alarm keeps its state while the new one has answered too little to be measured."""
+    crown(tmp_path)
+    alarm("ALARM")
+    out = monitor.handler({}, world.CONTEXT)["retraining"]
+    assert "does not confirm it" in out["why"]
+    assert executions(machine) == []
+
+
+def test_a_training_that_is_running_is_not_joined_by_another(machine: str, tmp_path: Path) -> None:
+    predict(crown(tmp_path), 1000, shift=1.5)
+    alarm("ALARM")
+    boto3.client("stepfunctions").start_execution(stateMachineArn=machine, input="{}")
+    out = monitor.handler({}, world.CONTEXT)["retraining"]
+    assert out["why"] == "a training is running"
+    assert len(executions(machine)) == 1
