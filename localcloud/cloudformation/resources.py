@@ -1,0 +1,81 @@
+"""The resource types that this cloud adds to MiniStack's CloudFormation."""
+
+from __future__ import annotations
+
+from localcloud.cloudformation.handlers import Made, ResourceType
+from localcloud.codedeploy.service import operations as codedeploy
+from localcloud.iam import arn
+from localcloud.moto_backend import backend, call
+from localcloud.sagemaker.groups import create as create_group
+from localcloud.sagemaker.groups import delete as delete_group
+
+
+def install() -> None:
+    from ministack.services.cloudformation import provisioners
+
+    for kind in types():
+        provisioners._RESOURCE_HANDLERS[kind.type_name] = kind.handlers()
+
+
+def types() -> list[ResourceType]:
+    deploy = codedeploy()
+    return [
+        ResourceType(
+            "AWS::SageMaker::ModelPackageGroup",
+            "sagemaker",
+            {"CreateModelPackageGroup": create_group, "DeleteModelPackageGroup": delete_group},
+            name="ModelPackageGroupName",
+            create="CreateModelPackageGroup",
+            delete="DeleteModelPackageGroup",
+            described=_package_group,
+            max_length=63,
+        ),
+        ResourceType(
+            "AWS::CodeDeploy::Application",
+            "codedeploy",
+            deploy,
+            name="ApplicationName",
+            create="CreateApplication",
+            delete="DeleteApplication",
+            described=_by_name,
+        ),
+        ResourceType(
+            "AWS::CodeDeploy::DeploymentConfig",
+            "codedeploy",
+            deploy,
+            name="DeploymentConfigName",
+            create="CreateDeploymentConfig",
+            delete="DeleteDeploymentConfig",
+            described=_by_name,
+        ),
+        ResourceType(
+            "AWS::CodeDeploy::DeploymentGroup",
+            "codedeploy",
+            deploy,
+            name="DeploymentGroupName",
+            create="CreateDeploymentGroup",
+            delete="DeleteDeploymentGroup",
+            described=_by_name,
+            identity=("ApplicationName",),
+            update="UpdateDeploymentGroup",
+            update_name="CurrentDeploymentGroupName",
+        ),
+    ]
+
+
+def _by_name(name: str) -> Made:
+    return name, {}
+
+
+def _package_group(name: str) -> Made:
+    """Ref is the ARN, as AWS documents."""
+    found = arn("sagemaker", f"model-package-group/{name}")
+    if name not in backend("sagemaker").model_package_groups:
+        return found, {}
+    facts = call("sagemaker", "DescribeModelPackageGroup", {"ModelPackageGroupName": name})
+    attributes = {
+        "ModelPackageGroupArn": found,
+        "ModelPackageGroupStatus": facts["ModelPackageGroupStatus"],
+        "CreationTime": str(facts["CreationTime"]),
+    }
+    return found, attributes

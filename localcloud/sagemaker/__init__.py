@@ -1,0 +1,1 @@
+"""SageMaker: a registry on moto's records, and training jobs that really run."""

@@ -1,0 +1,52 @@
+"""Installs the services that MiniStack lacks."""
+
+from __future__ import annotations
+
+from localcloud import (
+    alarm_resources,
+    condition_keys,
+    iam,
+    lambda_actions,
+    lambda_resources,
+    log_resources,
+    roles,
+)
+from localcloud.cloudformation import resources
+from localcloud.codedeploy import iam as codedeploy_iam
+from localcloud.codedeploy.service import operations as codedeploy_operations
+from localcloud.config import Config
+from localcloud.json_service import Handler, handler
+from localcloud.sagemaker import iam as sagemaker_iam
+from localcloud.sagemaker.service import operations as sagemaker_operations
+from localcloud.sagemaker.training import Training
+from localcloud.states import integrations
+
+
+def install(config: Config) -> None:
+    """Called once, after MiniStack is imported and before it serves."""
+    roles.configure(config)
+    iam.install()
+    lambda_resources.install()
+    lambda_actions.install()
+    condition_keys.install()
+    log_resources.install()
+    alarm_resources.install()
+    iam.register("sagemaker", sagemaker_iam.resource)
+    iam.register("codedeploy", codedeploy_iam.resource)
+    training = Training(config.directory.absolute() / "sagemaker" / "jobs", config.images)
+    sagemaker = handler("sagemaker", sagemaker_operations(training))
+    _route("sagemaker", "SageMaker.", iam.also_checking(sagemaker, sagemaker_iam.extra))
+    codedeploy = handler("codedeploy", codedeploy_operations())
+    _route(
+        "codedeploy", "CodeDeploy_20141006.", iam.also_checking(codedeploy, codedeploy_iam.extra)
+    )
+    integrations.install()
+    resources.install()
+
+
+def _route(service: str, target: str, handle: Handler) -> None:
+    from ministack import app
+    from ministack.core import router
+
+    router.SERVICE_PATTERNS[service] = {"target_prefixes": [target], "host_patterns": []}
+    app.SERVICE_HANDLERS[service] = handle
