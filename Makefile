@@ -39,7 +39,7 @@ lock: setup  ## renew the lock files from the .in files
 	@$(LOCK) training/image.in -o training/image.txt
 	@$(LOCK) -c training/image.txt $(IN_IMAGE:%=--no-emit-package %) \
 		training/requirements.in -o training/requirements.txt
-	@for layer in layers/*; do $(LOCK) $$layer/requirements.in -o $$layer/requirements.txt; done
+	@for layer in layers/*; do $(LOCK) --no-annotate $$layer/requirements.in -o $$layer/requirements.txt; done
 
 clean:  ## everything that was built or installed
 	rm -rf .venv .penstock node_modules cdk.out

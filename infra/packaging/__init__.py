@@ -1,0 +1,1 @@
+"""Everything that is uploaded, built without Docker: layers, function packages, training code."""

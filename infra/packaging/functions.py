@@ -1,0 +1,29 @@
+"""A function's own package: kilobytes of our code, so that a change of code deploys in seconds."""
+
+import json
+from pathlib import Path
+
+from infra.packaging.archive import ROOT, Archive, Files, tree, zipped
+from penstock.spec import UseCase
+
+
+def usecase_files(usecase: UseCase, folder: Path) -> dict[str, Path | bytes]:
+    """usecase/: what the code of every stage knows of the one it works for."""
+    contract = json.dumps(usecase.contract().to_dict(), sort_keys=True, indent=1)
+    return {
+        "usecase/usecase.json": usecase.to_json().encode(),
+        "usecase/contract.json": contract.encode(),
+        "usecase/features.py": folder / "features.py",
+    }
+
+
+def build(stage: str, usecase: UseCase, folder: Path) -> Archive:
+    """penstock/, functions/<stage>/ and usecase/, as they lie in LAMBDA_TASK_ROOT."""
+    files: Files = {
+        **tree(ROOT / "penstock", "penstock/"),
+        "functions/__init__.py": ROOT / "functions" / "__init__.py",
+        **tree(ROOT / "functions" / "shared", "functions/shared/"),
+        **tree(ROOT / "functions" / stage, f"functions/{stage}/"),
+        **usecase_files(usecase, folder),
+    }
+    return zipped(f"function-{stage}", files)

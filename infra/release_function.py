@@ -1,0 +1,106 @@
+"""The release's function and its permissions: the widest of all, and every one is used."""
+
+from aws_cdk import Duration, Stack
+from constructs import Construct
+
+from infra import grants
+from infra.canary import Canary
+from infra.function import Function
+from infra.predict import Predict
+from infra.site import Site
+from penstock import layout
+from penstock.events import ALIAS, NAMESPACE
+
+
+def release_function(scope: Construct, *, site: Site, predict: Predict, canary: Canary) -> Function:
+    """A module a step, told of everything that it moves."""
+    platform = site.platform
+    function = Function(
+        scope,
+        "Release",
+        site=site,
+        stage="release",
+        layers=["tools"],
+        environment={
+            "ENVIRONMENT": site.environment.name,
+            "TABLE_NAME": platform.table.table_name,
+            "ARTIFACTS_BUCKET": platform.artifacts.bucket_name,
+            "PREDICT_FUNCTION": predict.function.name,
+            "ALIAS": ALIAS,
+            "CODE_BUCKET": predict.package.s3_bucket_name,
+            "CODE_KEY": predict.package.s3_object_key,
+            "CODEDEPLOY_APPLICATION": canary.application.application_name,
+            "DEPLOYMENT_GROUP": canary.group.ref,
+            "VERDICT_ALARM": canary.verdict.alarm_name,
+            "PREDICT_LOG_GROUP": predict.function.log_group.log_group_name,
+            "STACK_NAME": Stack.of(scope).stack_name,
+        },
+        timeout=Duration.minutes(10),
+    )
+    _let(function, site, predict, canary)
+    return function
+
+
+def _let(function: Function, site: Site, predict: Predict, canary: Canary) -> None:
+    role, usecase, platform = function.role, site.usecase.name, site.platform
+    grants.allow(
+        role,
+        "lambda:GetAlias",
+        "lambda:UpdateAlias",
+        "lambda:GetFunctionConfiguration",
+        "lambda:UpdateFunctionCode",
+        "lambda:PublishVersion",
+        "lambda:ListVersionsByFunction",
+        on=[predict.function.arn, f"{predict.function.arn}:*"],
+        why=grants.VERSIONS,
+    )
+    # Of versions only: it must not be able to delete the function itself.
+    grants.allow(
+        role,
+        "lambda:DeleteFunction",
+        "lambda:InvokeFunction",
+        on=[f"{predict.function.arn}:*"],
+        why=grants.VERSIONS,
+    )
+    packages = f"{layout.RELEASES}/{usecase}/"
+    grants.read(role, platform.artifacts, layout.models_prefix(usecase), packages)
+    grants.write(role, platform.artifacts, packages)
+    grants.allow(
+        role,
+        "s3:DeleteObject",
+        on=grants.object_arns(platform.artifacts, [packages]),
+        why=grants.BY_PREFIX,
+    )
+    code = predict.package
+    grants.allow(role, "s3:GetObject", on=[code.bucket.arn_for_objects(code.s3_object_key)])
+    grants.use_table(
+        role,
+        platform.table,
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:DeleteItem",
+        keys=[f"{kind}#{usecase}" for kind in ("lock", "champion", "history", "key")],
+    )
+    grants.allow(
+        role,
+        "sagemaker:DescribeModelPackage",
+        on=[site.arn(function, "sagemaker", f"model-package/{site.slug}/*")],
+        why="a package gets its number when it is registered",
+    )
+    grants.allow(
+        role,
+        "codedeploy:GetDeployment",
+        "codedeploy:ListDeployments",
+        "codedeploy:StopDeployment",
+        on=[site.arn(function, "codedeploy", canary.group_arn_resource)],
+    )
+    grants.allow(role, "logs:FilterLogEvents", on=[predict.function.log_group.log_group_arn])
+    grants.allow(
+        role,
+        "cloudwatch:PutMetricData",
+        on=["*"],
+        why=grants.NO_RESOURCE,
+        when={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+    )
+    grants.allow(role, "cloudwatch:GetMetricStatistics", on=["*"], why=grants.NO_RESOURCE)
+    grants.see_alarms(role)

@@ -1,0 +1,66 @@
+"""What a training job may do: its own role, apart from that of the state machine that starts it."""
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3_assets as assets
+from constructs import Construct
+
+from infra import grants
+from infra.site import Site
+from penstock import layout
+
+JOBS_BY_NAME = "a job is named when it starts: use case and date begin its name"
+
+
+def job_role(
+    scope: Construct, site: Site, *, code: assets.Asset, image: str, jobs: str
+) -> iam.Role:
+    """Reads what was prepared, and is the only role that writes models. `jobs`: names' prefix."""
+    usecase = site.usecase.name
+    role = grants.role(scope, "JobRole", "sagemaker.amazonaws.com")
+    grants.read(role, site.platform.lake, f"{layout.PREPARED}/{usecase}/")
+    grants.write(role, site.platform.artifacts, layout.models_prefix(usecase))
+    grants.allow(role, "s3:GetObject", on=[code.bucket.arn_for_objects(code.s3_object_key)])
+    grants.allow(
+        role,
+        "s3:ListBucket",
+        on=[code.bucket.bucket_arn],
+        when={"StringEquals": {"s3:prefix": code.s3_object_key}},
+    )
+    logs = site.arn(scope, "logs", "log-group:/aws/sagemaker/TrainingJobs")
+    grants.allow(
+        role,
+        "logs:CreateLogGroup",
+        "logs:DescribeLogStreams",
+        on=[f"{logs}:*"],
+        why="the name of a log group ends so in a policy",
+    )
+    grants.allow(
+        role,
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        on=[f"{logs}:log-stream:{jobs}*"],
+        why=JOBS_BY_NAME,
+    )
+    grants.allow(
+        role,
+        "cloudwatch:PutMetricData",
+        on=["*"],
+        why=grants.NO_RESOURCE,
+        when={"StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/TrainingJobs"}},
+    )
+    registry = Stack.of(scope).format_arn(
+        service="ecr",
+        account=image.split(".")[0],
+        resource="repository",
+        resource_name="sagemaker-xgboost",
+    )
+    grants.allow(
+        role,
+        "ecr:BatchGetImage",
+        "ecr:GetDownloadUrlForLayer",
+        "ecr:BatchCheckLayerAvailability",
+        on=[registry],
+    )
+    grants.allow(role, "ecr:GetAuthorizationToken", on=["*"], why=grants.NO_RESOURCE)
+    return role
