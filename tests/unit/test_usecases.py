@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from trained import ROOT, table, trained
 
-from penstock import features, gates, golden, metrics, spec
+from penstock import features, gates, golden, metrics, spec_file
 from penstock.contract import Columns
 from penstock.scorer import Scorer
 from penstock.source import Source
@@ -23,7 +23,7 @@ PLACES = [None, DATA_DIR] if DATA_DIR else [None]
 
 @pytest.fixture(scope="module", params=USECASES)
 def usecase(request: pytest.FixtureRequest) -> spec.UseCase:
-    return spec.load(ROOT / "usecases" / request.param / "usecase.yaml")
+    return spec_file.load(ROOT / "usecases" / request.param / "usecase.yaml")
 
 
 def _source(name: str, data_dir: Path | None = None) -> Source:

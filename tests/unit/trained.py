@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from functions.prepare import build
-from penstock import spec
+from penstock import spec_file
 from penstock.contract import Contract
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,7 +62,7 @@ class Inputs:
 
 
 def contract(usecase: str) -> Contract:
-    return spec.load(ROOT / "usecases" / usecase / "usecase.yaml").contract()
+    return spec_file.load(ROOT / "usecases" / usecase / "usecase.yaml").contract()
 
 
 def table(usecase: str, data_dir: Path | None = None) -> pl.DataFrame:
@@ -82,7 +82,7 @@ def inputs(usecase: str, folder: Path, data_dir: Path | None = None) -> Inputs:
         shutil.copytree(ROOT / package, made.code / package, ignore=ignored)
     shutil.copy(ROOT / "training" / "train.py", made.code / "train.py")
     (made.code / "usecase").mkdir()
-    said = spec.load(ROOT / "usecases" / usecase / "usecase.yaml")
+    said = spec_file.load(ROOT / "usecases" / usecase / "usecase.yaml")
     rules = said.contract()
     (made.code / "usecase" / "usecase.json").write_text(said.to_json())
     (made.code / "usecase" / "contract.json").write_text(json.dumps(rules.to_dict()))

@@ -1,0 +1,1 @@
+"""The hot path: a request in, scores and a prediction record out."""

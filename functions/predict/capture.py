@@ -1,0 +1,132 @@
+"""The prediction record: one line a captured instance, printed; the log carries it to the lake."""
+
+import hashlib
+import hmac
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from penstock import record
+from penstock.contract import MISSING_TEXT, Columns, Contract
+
+ID_BYTES = 12
+Clean = Callable[[list[Any]], list[Any]]
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def new_ids(count: int, now: float) -> list[str]:
+    """Prediction ids: the day, so that a search can skip the others, and 96 bits of chance.
+
+    From the system's source at each request: a seed would be frozen into a snapshot.
+    """
+    day, noise = time.strftime("%Y%m%d", time.gmtime(now)), os.urandom(ID_BYTES * count).hex()
+    width = 2 * ID_BYTES
+    return [f"{day}-{noise[i * width : (i + 1) * width]}" for i in range(count)]
+
+
+@dataclass(frozen=True)
+class Capture:
+    """How records are made: which share of them, and how a person is kept out of them."""
+
+    contract: Contract
+    environment: str
+    rate: float
+    model: dict[str, str]
+    hmac_key: bytes | None
+
+    def lines(
+        self,
+        columns: Columns,
+        row_ids: Sequence[str],
+        ids: Sequence[str],
+        scores: Sequence[float],
+        labels: Sequence[str],
+        *,
+        version: str,
+        alias: str,
+        latency_ms: float,
+    ) -> list[str]:
+        """JSON lines; the first carries the request's metrics, even if no instance is captured."""
+        now = time.time()
+        metrics = {"latency_ms": latency_ms, "predictions": float(len(ids)), "refusals": 0.0}
+        shared = self._shared(version, now) | {"refused": False, "latency_ms": latency_ms}
+        kept = [i for i, id_ in enumerate(ids) if self._is_captured(id_)]
+        inputs = {name: clean(columns[name].tolist()) for name, clean in self._plan if kept}
+        records = [
+            record.build(
+                shared
+                | {
+                    "prediction_id": ids[i],
+                    "row_id": row_ids[i],
+                    "score": scores[i],
+                    "label": labels[i],
+                },
+                {name: values[i] for name, values in inputs.items()},
+                metrics if n == 0 else None,
+                alias=alias,
+                time_ms=int(now * 1000),
+            )
+            for n, i in enumerate(kept)
+        ]
+        if not records:  # without prediction_id: a carrier of metrics, no record for the lake
+            records = [record.build(shared, {}, metrics, alias=alias, time_ms=int(now * 1000))]
+        return [_to_json(r) for r in records]
+
+    def refusal(self, reason: str, *, version: str, alias: str, latency_ms: float) -> str:
+        """The line of a refused request: why, and nothing of what was sent."""
+        now = time.time()
+        fields = self._shared(version, now) | {
+            "prediction_id": new_ids(1, now)[0],
+            "refused": True,
+            "reason": reason,
+            "latency_ms": latency_ms,
+        }
+        metrics = {"latency_ms": latency_ms, "predictions": 0.0, "refusals": 1.0}
+        line = record.build(fields, {}, metrics, alias=alias, time_ms=int(now * 1000))
+        return _to_json(line)
+
+    def _shared(self, version: str, now: float) -> dict[str, Any]:
+        return {
+            "prediction_time": datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds"),
+            "usecase": self.contract.usecase,
+            "environment": self.environment,
+            "function_version": version,
+            "model_package": self.model["model_package"],
+            "dataset_version": self.model["dataset_version"],
+        }
+
+    def _is_captured(self, prediction_id: str) -> bool:
+        """By the id's own chance, so that a record's fate needs no second one."""
+        return int(prediction_id[-8:], 16) < self.rate * 2**32
+
+    @cached_property
+    def _plan(self) -> list[tuple[str, Clean]]:
+        """Each recorded column and what is done to its values; without a key no personal one."""
+        return [
+            (c.name, self._masked if c.personal else _without_missing if c.nullable else _as_is)
+            for c in self.contract.columns
+            if self.hmac_key or not c.personal
+        ]
+
+    def _masked(self, values: list[Any]) -> list[Any]:
+        key = self.hmac_key or b""
+        return [
+            None
+            if value is None
+            else hmac.new(key, str(value).encode(), hashlib.sha256).hexdigest()[:32]
+            for value in _without_missing(values)
+        ]
+
+
+def _as_is(values: list[Any]) -> list[Any]:
+    return values
+
+
+def _without_missing(values: list[Any]) -> list[Any]:
+    """nan and "", a column's marks for missing, become null."""
+    return [None if value == MISSING_TEXT or value != value else value for value in values]

@@ -1,0 +1,72 @@
+"""A request in either of its two outer forms, and what is wrong with it if it is wrong."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from penstock.contract import Columns, Contract
+from penstock.errors import ContractError, Violation
+
+FORMS = ("instances", "columns")
+
+
+def is_http(event: Any) -> bool:
+    """Did it come by the function's URL (or an API), whose answer has a status and headers?"""
+    return isinstance(event, dict) and "requestContext" in event
+
+
+def body(event: Any) -> Any:
+    """What was asked: the event itself, or the JSON in its body. ContractError if it is none."""
+    if not is_http(event):
+        return event
+    text = event.get("body") or ""
+    try:
+        if event.get("isBase64Encoded"):
+            text = base64.b64decode(text, validate=True).decode()
+        return json.loads(text)
+    except (ValueError, binascii.Error, RecursionError) as error:
+        got = f"{type(error).__name__}: {error}"[:120] if text else "nothing"
+        raise ContractError([Violation(None, "body", "a JSON object", got)]) from None
+
+
+def parse(asked: Any, contract: Contract) -> tuple[Columns, list[str]]:
+    """Columns of n rows, and each row's id ("" where it has none)."""
+    if not isinstance(asked, dict):
+        raise ContractError([Violation(None, "", "a JSON object", repr(asked)[:80])])
+    given = [name for name in FORMS if name in asked]
+    unknown = sorted(str(name) for name in asked.keys() - set(FORMS))
+    if len(given) != 1 or unknown:
+        got = ", ".join([*given, *unknown]) or "neither"
+        raise ContractError([Violation(None, "", "either instances or columns, alone", got[:80])])
+    (form,) = given
+    if form == "columns":
+        return _parse_columns(asked[form], contract)
+    rows = asked[form]
+    if not isinstance(rows, list):
+        raise ContractError([Violation(None, form, "a list of objects", repr(rows)[:80])])
+    columns = contract.parse(rows)
+    return columns, _ids([row.get(contract.row_id) for row in rows], contract)
+
+
+def _parse_columns(asked: Any, contract: Contract) -> tuple[Columns, list[str]]:
+    if not isinstance(asked, Mapping):
+        expected = "an object of column: list of values"
+        raise ContractError([Violation(None, "columns", expected, repr(asked)[:80])])
+    columns = contract.parse_columns(asked)
+    rows = len(next(iter(columns.values()), np.empty(0)))
+    return columns, _ids(asked.get(contract.row_id) or [None] * rows, contract)
+
+
+def _ids(values: list[Any], contract: Contract) -> list[str]:
+    broken = [
+        Violation(i, contract.row_id, "a string or a whole number", repr(value)[:80])
+        for i, value in enumerate(values)
+        if value is not None and (not isinstance(value, str | int) or isinstance(value, bool))
+    ]
+    if broken:
+        raise ContractError(broken)
+    return ["" if value is None else str(value) for value in values]

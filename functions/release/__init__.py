@@ -1,0 +1,1 @@
+"""The release: the only writer of what `live` points at."""

@@ -1,0 +1,120 @@
+"""The rule of the canary: what is bad, what is good, and when too little was seen."""
+
+import random
+
+import numpy as np
+import pytest
+
+from functions.release.fingerprint import fingerprint
+from functions.release.rule import Canary, Seen, is_last_call, judge, ks, p95
+from penstock import drift
+
+RULE = Canary(
+    min_samples=30, max_latency_ratio=2.0, max_latency_ms=50.0, max_refused_delta=0.05,
+    ks_alpha=0.001,
+)  # fmt: skip
+
+
+def seen(n: int = 100, *, shift: float = 0.0, latency: float = 10.0, **more: int) -> Seen:
+    scores = [i / 100 + shift for i in range(n)]
+    return Seen(scores, [latency] * n, invocations=n, **more)
+
+
+def verdict(champion: Seen, canary: Seen, *, last_call: bool = False) -> str:
+    return judge(champion, canary, RULE, last_call=last_call)[0]
+
+
+def test_an_equal_canary_is_good() -> None:
+    assert verdict(seen(), seen(40), last_call=True) == "bad"  # a truncated range of scores
+    assert verdict(seen(), seen(), last_call=True) == "good"
+
+
+@pytest.mark.parametrize(
+    ("canary", "why"),
+    [
+        (seen(errors=2), "2 of 100 invocations failed"),
+        (seen(refused=10), "refuses 9.1%"),
+        (seen(latency=70.1), "p95 latency 70.1 ms, allowed 70.0 ms"),
+        (seen(shift=0.4), "scores differ: KS 0.4"),
+    ],
+)
+def test_each_limit_by_itself_makes_it_bad(canary: Seen, why: str) -> None:
+    what, said = judge(seen(), canary, RULE, last_call=False)
+    assert what == "bad"
+    assert why in said
+
+
+@pytest.mark.parametrize(
+    "canary", [seen(errors=1), seen(refused=4), seen(latency=69.9), seen(shift=0.1)]
+)
+def test_just_within_each_limit_is_good(canary: Seen) -> None:
+    assert verdict(seen(), canary) == "good"
+
+
+def test_what_the_champion_does_too_is_not_held_against_the_canary() -> None:
+    assert verdict(seen(errors=30), seen(errors=30)) == "good"
+    assert verdict(seen(refused=30), seen(refused=30)) == "good"
+    assert verdict(seen(latency=500), seen(latency=900)) == "good"
+
+
+def test_errors_are_bad_before_there_are_samples() -> None:
+    assert verdict(seen(), Seen(invocations=3, errors=2)) == "bad"
+
+
+def test_a_canary_that_only_refuses_is_bad_by_that() -> None:
+    what, why = judge(seen(), Seen(refused=30), RULE, last_call=False)
+    assert (what, why) == ("bad", "refuses 100.0%, the champion 0.0%")
+
+
+@pytest.mark.parametrize(("champion", "canary"), [(100, 29), (29, 100), (0, 0)])
+def test_too_few_samples_wait_until_the_last_call(champion: int, canary: int) -> None:
+    assert verdict(seen(champion), seen(canary)) == "waiting"
+    what, why = judge(seen(champion), seen(canary), RULE, last_call=True)
+    assert what == "bad"
+    assert f"canary {canary}, champion {champion} of 30" in why
+
+
+@pytest.mark.parametrize(("total", "first_last_call"), [(4, 2), (10, 7), (20, 16), (100, 80)])
+def test_the_last_call_leaves_the_alarm_its_time(total: int, first_last_call: int) -> None:
+    calls = [n for n in range(1, total + 1) if is_last_call(n, total)]
+    assert calls[0] == first_last_call
+    assert total - first_last_call >= 2
+
+
+def test_ks_equals_the_numpy_form_that_monitoring_uses() -> None:
+    draw = random.Random(3)
+    for _ in range(50):
+        a = [round(draw.random(), 2) for _ in range(draw.randint(1, 60))]  # with ties
+        b = [round(draw.random() ** 1.5, 2) for _ in range(draw.randint(1, 60))]
+        found = ks(a, b, 0.01)
+        assert found is not None
+        assert found["d"] == pytest.approx(drift.ks(np.array(a), np.array(b)))
+        assert found["critical"] == pytest.approx(drift.ks_critical(len(a), len(b), 0.01))
+
+
+def test_p95_is_the_nearest_rank() -> None:
+    assert p95([float(i) for i in range(1, 101)]) == 95.0
+    assert p95([7.0]) == 7.0
+    assert p95([]) is None
+
+
+CONFIGURATION = {"MemorySize": 512, "Layers": [{"Arn": "l:1"}], "Environment": {"Variables": {}}}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        fingerprint(CONFIGURATION | {"MemorySize": 1024}, "code", "model"),
+        fingerprint(CONFIGURATION | {"Layers": [{"Arn": "l:2"}]}, "code", "model"),
+        fingerprint(CONFIGURATION | {"Environment": {"Variables": {"A": "b"}}}, "code", "model"),
+        fingerprint(CONFIGURATION, "other code", "model"),
+        fingerprint(CONFIGURATION, "code", "other model"),
+    ],
+)
+def test_everything_that_makes_a_version_is_in_its_fingerprint(other: str) -> None:
+    assert fingerprint(CONFIGURATION, "code", "model") != other
+
+
+def test_dates_and_revisions_are_not_in_the_fingerprint() -> None:
+    later = CONFIGURATION | {"LastModified": "now", "RevisionId": "2", "CodeSha256": "scratch"}
+    assert fingerprint(CONFIGURATION, "code", "model") == fingerprint(later, "code", "model")
