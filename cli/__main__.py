@@ -1,0 +1,7 @@
+"""`python -m cli`: the penstock command."""
+
+import sys
+
+from cli.main import run
+
+sys.exit(run())

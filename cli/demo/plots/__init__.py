@@ -1,0 +1,1 @@
+"""The report's pictures: inline SVG, coloured by the page's own style sheet."""

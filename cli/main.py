@@ -1,0 +1,78 @@
+"""The penstock command: its subcommands, and the one place where an error becomes a line."""
+
+import signal
+import sys
+from types import FrameType
+
+import botocore.exceptions
+import typer
+
+from cli import deploy, down, invoke, status, up
+from cli.demo import command as demo
+from cli.errors import CommandError
+from localcloud import LocalCloudError
+from penstock.errors import PenstockError
+
+EXAMPLES = """
+[bold]Begin here[/bold]
+
+  penstock demo               one use case's whole life, on this machine, in about a minute
+  penstock up                 a local cloud to work with; `penstock down` ends it
+  penstock deploy triage      the real templates, by the real CDK CLI, into it
+  penstock invoke triage --example
+  penstock status
+
+Every command but up, down and demo takes [bold]--aws[/bold]: the same calls, against AWS.
+"""
+
+app = typer.Typer(
+    name="penstock",
+    help="From a CSV to a watched model: deploy it, ask it, look after it.",
+    epilog=EXAMPLES.replace("\n  ", "\n\n  "),
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command()(up.up)
+app.command()(down.down)
+app.command()(demo.demo)
+app.command()(deploy.deploy)
+app.command()(invoke.invoke)
+app.command()(status.status)
+
+
+def run() -> int:
+    """Run the command line; the exit code is 0, 1 (refused or failed) or 130 (interrupted)."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = app(standalone_mode=False, prog_name="penstock")
+    except CommandError as error:
+        if error.output:
+            print(error.output, file=sys.stderr)
+        return _say(str(error))
+    except (LocalCloudError, PenstockError) as error:
+        return _say(str(error))
+    except botocore.exceptions.EndpointConnectionError as error:
+        return _say(f"{error}; does the local cloud still run? See `penstock status`")
+    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        return _say(str(error))
+    except typer.Exit as done:
+        return done.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return _say("interrupted", 130)
+    except Exception as error:
+        if show := getattr(error, "show", None):  # a usage error of the library: it has its words
+            show()
+            return int(getattr(error, "exit_code", 2))
+        raise
+    return code if isinstance(code, int) else 0
+
+
+def _say(words: str, code: int = 1) -> int:
+    print(f"penstock: {words}", file=sys.stderr)
+    return code
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends us as Ctrl-C does, so that everything we started is ended too."""
+    raise KeyboardInterrupt

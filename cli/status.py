@@ -1,0 +1,66 @@
+"""`penstock status`: what runs, what is live, and what sounds."""
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.table import Table
+
+from cli import paths, records, usecases
+from cli.errors import CommandError
+from cli.options import Aws, Environment
+from cli.stack import Stack
+from cli.target import Target, resolve
+
+
+def status(aws: Aws = False, environment: Environment = "dev") -> None:
+    """Show every deployed use case: the live version, its model, alarms, the last release."""
+    console = Console(highlight=False)
+    target = resolve(aws=aws)
+    console.print(f"{target.where}, environment {environment}")
+    if target.is_local:
+        console.print(f"log: {paths.shown(paths.CLOUD / 'server.log')}", style="dim")
+    table = Table("use case", "live", "model", "alarms", "last release", box=None)
+    for name in usecases.names():
+        table.add_row(name, *_row(target, environment, name))
+    console.print(table)
+
+
+def _row(target: Target, environment: str, name: str) -> Iterable[str]:
+    try:
+        stack = Stack.of(target, environment, name)
+    except CommandError:
+        return "not deployed", "", "", ""
+    return (
+        _live(target, stack),
+        _model(target, stack, name),
+        _alarms(target, stack),
+        _last_release(target, stack, name),
+    )
+
+
+def _live(target: Target, stack: Stack) -> str:
+    alias = target.client("lambda").get_alias(
+        FunctionName=stack.predict_function_name, Name=stack.predict_alias
+    )
+    weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+    canary = "".join(f" + {w:.0%} to version {v}" for v, w in weights.items())
+    return f"version {alias['FunctionVersion']}{canary}"
+
+
+def _model(target: Target, stack: Stack, name: str) -> str:
+    current = records.champion(target, stack, name)
+    return str(current["model_package_arn"]).rsplit("/", 1)[-1] if current else "none yet"
+
+
+def _alarms(target: Target, stack: Stack) -> str:
+    names = [stack.drift_alarm_name, stack.verdict_alarm_name]
+    found = target.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
+    sounding = [a["AlarmName"] for a in found if a["StateValue"] == "ALARM"]
+    return ", ".join(sounding) or "quiet"
+
+
+def _last_release(target: Target, stack: Stack, name: str) -> str:
+    rows = records.history(target, stack, name)
+    if not rows:
+        return "none yet"
+    return f"{rows[0]['result'].replace('_', ' ')} at {rows[0]['sk'].split('#')[0]}"
