@@ -19,8 +19,9 @@ setup:  ## the environment, from locked requirements
 demo: setup  ## a use case's whole life on this machine (USECASE=triage)
 	@$(BIN)/python -m cli demo $(USECASE)
 
-test: setup  ## all tests
-	@$(BIN)/python -m pytest
+test: setup  ## all tests; the two whole lives last, by themselves: they share a port and a machine
+	@$(BIN)/python -m pytest -n 2 tests/unit tests/infra tests/integration
+	@$(BIN)/python -m pytest tests/e2e
 
 check: setup  ## lint, types, layer rules
 	@$(BIN)/ruff check .

@@ -1,5 +1,7 @@
 """One way to make a bucket: private, encrypted with our key, TLS only, versioned, tidied."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -10,7 +12,11 @@ from infra.nag import acknowledge
 
 
 class Bucket(s3.Bucket):
-    """Old versions go after a month; events go to EventBridge, where rules pick what they want."""
+    """Events go to EventBridge, where rules pick what they want.
+
+    Old versions go after a month, but only under the `tidied` prefixes: a raw file that was sent
+    again under its name and a model that was trained again are never lost.
+    """
 
     def __init__(
         self,
@@ -20,6 +26,7 @@ class Bucket(s3.Bucket):
         environment: Environment,
         key: kms.IKey,
         access_logs: s3.IBucket | None,
+        tidied: Sequence[str],
         lifecycle_rules: list[s3.LifecycleRule] | None = None,
     ) -> None:
         super().__init__(
@@ -36,9 +43,12 @@ class Bucket(s3.Bucket):
             server_access_logs_bucket=access_logs,
             server_access_logs_prefix=f"{id}/" if access_logs else None,
             lifecycle_rules=[
-                s3.LifecycleRule(
-                    noncurrent_version_expiration=Duration.days(30),
-                    abort_incomplete_multipart_upload_after=Duration.days(7),
+                s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(7)),
+                *(
+                    s3.LifecycleRule(
+                        prefix=f"{prefix}/", noncurrent_version_expiration=Duration.days(30)
+                    )
+                    for prefix in tidied
                 ),
                 *(lifecycle_rules or []),
             ],

@@ -40,6 +40,7 @@ class PlatformStack(cdk.Stack):
             environment=environment,
             key=self.key,
             access_logs=logs,
+            tidied=[layout.CURATED, layout.PREPARED, layout.PREDICTIONS, layout.MONITORING],
             # Both are made anew from what they were made of.
             lifecycle_rules=[
                 s3.LifecycleRule(prefix=f"{layout.PREPARED}/", expiration=cdk.Duration.days(90)),
@@ -53,6 +54,7 @@ class PlatformStack(cdk.Stack):
             environment=environment,
             key=self.key,
             access_logs=logs,
+            tidied=[layout.EVALUATIONS, layout.RELEASES],
             # A release deletes what it staged; this is for one that could not.
             lifecycle_rules=[
                 s3.LifecycleRule(prefix=f"{layout.RELEASES}/", expiration=cdk.Duration.days(1))

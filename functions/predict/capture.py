@@ -53,7 +53,7 @@ class Capture:
     ) -> list[str]:
         """JSON lines; the first carries the request's metrics, even if no instance is captured."""
         now = time.time()
-        metrics = {"latency_ms": latency_ms, "predictions": float(len(ids)), "refusals": 0.0}
+        metrics = {"latency_ms": latency_ms}
         shared = self._shared(version, now) | {"refused": False, "latency_ms": latency_ms}
         kept = [i for i, id_ in enumerate(ids) if self._is_captured(id_)]
         inputs = {name: clean(columns[name].tolist()) for name, clean in self._plan if kept}
@@ -86,8 +86,9 @@ class Capture:
             "reason": reason,
             "latency_ms": latency_ms,
         }
-        metrics = {"latency_ms": latency_ms, "predictions": 0.0, "refusals": 1.0}
-        line = record.build(fields, {}, metrics, alias=alias, time_ms=int(now * 1000))
+        line = record.build(
+            fields, {}, {"latency_ms": latency_ms}, alias=alias, time_ms=int(now * 1000)
+        )
         return _to_json(line)
 
     def _shared(self, version: str, now: float) -> dict[str, Any]:

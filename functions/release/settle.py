@@ -28,31 +28,41 @@ def settle(state: State, release: Release) -> dict[str, Any]:
             return _result("promoted", "golden requests passed", new, [100])
         if verdict == "good":
             return _result("promoted", state["judge"]["why"], new, [percent, 100])
+    return _came_back(state, release, alias, old, verdict)
+
+
+def _came_back(
+    state: State, release: Release, alias: live.Alias, old: str, verdict: str | None
+) -> dict[str, Any]:
+    """Not promoted: the old version is live, or is made so; what that says of the new one."""
     put_back = (alias.version, alias.routing) != (old, {})
     found = f"live was version {alias.version} with {alias.routing or 'no'} weights"
     if put_back:
         alias = live.point(release, old, alias)
-    steps = [percent, 0] if "deployment" in state else []
+    if "deployment" not in state:
+        why = cause(state) if "error" in state else "the alias did not keep the new version"
+        return _result("failed", f"{why}; {found}", alias.version, [])
+    steps = [release.usecase["serving"]["canary"]["percent"], 0]
     if "error" in state:
         return _result("failed", cause(state), alias.version, steps)
-    why = _why_not(state, release, verdict)
-    if verdict is None or (put_back and verdict == "good"):
-        return _result("failed", f"{why}; {found}, now {old}", alias.version, steps)
+    ended, said = _deployment(state, release)
+    # CodeDeploy gave up before the judge had an opinion: that says nothing of the model
+    gave_up = verdict in (None, "waiting") and ended != "Succeeded"
+    if gave_up or (verdict == "good" and put_back):
+        return _result("failed", f"{said}; {found}, now {old}", alias.version, steps)
+    judged = state.get("judge", {}).get("why", "never judged")
+    why = {"good": said, "bad": judged}.get(verdict or "", f"the bake ended unjudged: {judged}")
     return _result("rolled_back", why, alias.version, steps)
 
 
-def _why_not(state: State, release: Release, verdict: str | None) -> str:
-    """The judge's reason, else CodeDeploy's own."""
-    if "deployment" not in state:
-        return "the alias did not keep the new version"
-    if verdict != "good":
-        return str(state.get("judge", {}).get("why", "never judged"))
+def _deployment(state: State, release: Release) -> tuple[str, str]:
+    """How the deployment ended, and CodeDeploy's own words for it."""
     info = release.aws.codedeploy.get_deployment(deploymentId=state["deployment"]["DeploymentId"])[
         "deploymentInfo"
     ]
     said = info.get("errorInformation", {}).get("message")
     said = said or info.get("rollbackInfo", {}).get("rollbackMessage")
-    return str(said or f"CodeDeploy says {info['status']}")
+    return info["status"], said or f"CodeDeploy says {info['status']}"
 
 
 def cause(state: State) -> str:

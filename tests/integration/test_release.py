@@ -460,6 +460,18 @@ def test_a_silent_promotion_without_a_good_verdict_is_put_back(world: World) -> 
     assert world.function.alias["FunctionVersion"] == old
 
 
+def test_a_deployment_that_failed_by_itself_is_no_verdict_on_the_model(world: World) -> None:
+    old = first(world)["publish"]["version"]
+    state = world.run(canary(world), "judge")
+    assert state["judge"]["verdict"] == "waiting"
+    end(world, state, old, "Failed")
+    world.codedeploy.deployments["d-1"]["errorInformation"] = {"message": "no permission"}
+    state = world.run(state, "settle")
+    assert state["settle"]["result"] == "failed"
+    assert "no permission" in state["settle"]["why"]
+    assert state["settle"]["live_version"] == old
+
+
 def test_a_silent_rollback_is_not_reported_as_a_success(world: World) -> None:
     old = first(world)["publish"]["version"]
     state = canary(world)

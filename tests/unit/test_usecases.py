@@ -14,6 +14,7 @@ from penstock import features, gates, golden, metrics, spec_file
 from penstock.contract import Columns
 from penstock.scorer import Scorer
 from penstock.source import Source
+from penstock.spec import UseCase
 
 USECASES = sorted(p.parent.name for p in (ROOT / "usecases").glob("*/usecase.yaml"))
 DATA = os.environ.get("PENSTOCK_DATA", ROOT.parent / "shared" / "data")
@@ -22,7 +23,7 @@ PLACES = [None, DATA_DIR] if DATA_DIR else [None]
 
 
 @pytest.fixture(scope="module", params=USECASES)
-def usecase(request: pytest.FixtureRequest) -> spec.UseCase:
+def usecase(request: pytest.FixtureRequest) -> UseCase:
     return spec_file.load(ROOT / "usecases" / request.param / "usecase.yaml")
 
 
@@ -31,7 +32,7 @@ def _source(name: str, data_dir: Path | None = None) -> Source:
     return made
 
 
-def _columns(usecase: spec.UseCase, data_dir: Path | None = None) -> Columns:
+def _columns(usecase: UseCase, data_dir: Path | None = None) -> Columns:
     """All rows, read as JSON requests: whatever breaks the contract is an error here."""
     rules = usecase.contract()
     instances: list[dict[str, Any]] = []
@@ -45,7 +46,7 @@ def _columns(usecase: spec.UseCase, data_dir: Path | None = None) -> Columns:
 
 
 @pytest.mark.parametrize("data_dir", PLACES, ids=lambda place: "data" if place else "none")
-def test_its_rows_fit_its_contract(usecase: spec.UseCase, data_dir: Path | None) -> None:
+def test_its_rows_fit_its_contract(usecase: UseCase, data_dir: Path | None) -> None:
     rows = _source(usecase.name, data_dir).rows
     names = {c.name for c in usecase.columns} | {usecase.row_id, usecase.target.column}
     assert all(row.keys() == names for row in rows)
@@ -55,7 +56,7 @@ def test_its_rows_fit_its_contract(usecase: spec.UseCase, data_dir: Path | None)
     _columns(usecase, data_dir)
 
 
-def test_a_feature_of_one_row_is_that_rows_feature_in_the_table(usecase: spec.UseCase) -> None:
+def test_a_feature_of_one_row_is_that_rows_feature_in_the_table(usecase: UseCase) -> None:
     derive = features.load(ROOT / "usecases" / usecase.name / "features.py")
     columns = _columns(usecase)
     before = {name: values.copy() for name, values in columns.items()}
@@ -69,7 +70,7 @@ def test_a_feature_of_one_row_is_that_rows_feature_in_the_table(usecase: spec.Us
             np.testing.assert_array_equal(values, table_wide[name][i : i + 1], err_msg=name)
 
 
-def test_no_feature_is_infinite_at_the_edges_of_the_contract(usecase: spec.UseCase) -> None:
+def test_no_feature_is_infinite_at_the_edges_of_the_contract(usecase: UseCase) -> None:
     derive = features.load(ROOT / "usecases" / usecase.name / "features.py")
     for end in ("min", "max"):
         row = {
@@ -84,7 +85,7 @@ def test_no_feature_is_infinite_at_the_edges_of_the_contract(usecase: spec.UseCa
 
 
 @pytest.mark.parametrize("data_dir", PLACES, ids=lambda place: "data" if place else "none")
-def test_its_model_passes_its_own_gates(usecase: spec.UseCase, data_dir: Path | None) -> None:
+def test_its_model_passes_its_own_gates(usecase: UseCase, data_dir: Path | None) -> None:
     """On a holdout that training never saw; the road's other gates are evaluate's to measure."""
     made, model = trained(usecase.name, data_dir)
     scorer, arrays = Scorer(model), np.load(made.holdout)
@@ -99,7 +100,7 @@ def test_its_model_passes_its_own_gates(usecase: spec.UseCase, data_dir: Path | 
         assert result.passed, result
 
 
-def test_a_personal_column_leaves_no_value_in_the_artifact(usecase: spec.UseCase) -> None:
+def test_a_personal_column_leaves_no_value_in_the_artifact(usecase: UseCase) -> None:
     baseline = json.loads((trained(usecase.name)[1] / "baseline.json").read_text())
     for column in usecase.columns:
         assert baseline["columns"][column.name].get("personal", False) == column.personal
