@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import tarfile
+import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -63,10 +64,10 @@ def _build(
     path = BUILD / f"{name}-{sha256[:16]}{suffix}"
     if not path.exists():
         BUILD.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(path.name + ".unfinished")
-        with unfinished.open("wb") as out:
+        # a name of its own: two syntheses at once may build the same archive
+        with tempfile.NamedTemporaryFile(dir=BUILD, suffix=".unfinished", delete=False) as out:
             write(out, files)
-        unfinished.replace(path)
+        Path(out.name).replace(path)
     size = sum(len(f) if isinstance(f, bytes) else f.stat().st_size for f in files.values())
     return Archive(path, sha256, size)
 
