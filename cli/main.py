@@ -31,7 +31,7 @@ app = typer.Typer(
     epilog=EXAMPLES.replace("\n  ", "\n\n  "),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
 )
 app.command()(up.up)
 app.command()(down.down)

@@ -35,6 +35,7 @@ def test_a_key_is_what_all_entries_say(entries: list[dict[str, Any]], expected: 
         gzip.compress(json.dumps({"Namespace": "Penstock", "MetricData": []}).encode()),
         urlencode({"Action": "PutMetricData", "Namespace": "Penstock"}).encode(),
     ],
+    ids=["json", "compressed", "query"],
 )
 def test_the_namespace_is_read_from_every_protocol(body: bytes) -> None:
     assert condition_keys.keys("cloudwatch:PutMetricData", body) == {
