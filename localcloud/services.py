@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from localcloud import (
-    alarm_resources,
     condition_keys,
     iam,
     lambda_actions,
-    lambda_resources,
-    log_resources,
+    resource_names,
     roles,
 )
 from localcloud.cloudformation import resources
@@ -26,11 +24,9 @@ def install(config: Config) -> None:
     """Called once, after MiniStack is imported and before it serves."""
     roles.configure(config)
     iam.install()
-    lambda_resources.install()
+    resource_names.install()
     lambda_actions.install()
     condition_keys.install()
-    log_resources.install()
-    alarm_resources.install()
     iam.register("sagemaker", sagemaker_iam.resource)
     iam.register("codedeploy", codedeploy_iam.resource)
     training = Training(config.directory.absolute() / "sagemaker" / "jobs", config.images)
