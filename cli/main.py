@@ -10,7 +10,7 @@ import typer
 from cli import deploy, down, invoke, status, up
 from cli.demo import command as demo
 from cli.errors import CommandError
-from localcloud import LocalCloudError
+from localcloud import LocalCloudError, PortInUse
 from penstock.errors import PenstockError
 
 EXAMPLES = """
@@ -50,6 +50,8 @@ def run() -> int:
         if error.output:
             print(error.output, file=sys.stderr)
         return _say(str(error))
+    except PortInUse as error:
+        return _say(f"{error} (PENSTOCK_PORT)")
     except (LocalCloudError, PenstockError) as error:
         return _say(str(error))
     except botocore.exceptions.EndpointConnectionError as error:

@@ -16,6 +16,10 @@ class LocalCloudError(Exception):
     """One clear line for a person: what failed, and what to do about it."""
 
 
+class PortInUse(LocalCloudError):
+    """Something else listens there; how another is chosen, the caller knows."""
+
+
 @dataclass(frozen=True)
 class Config:
     """`time_scale` is how many seconds of a configured AWS duration pass in one real second;

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.config import HOST, REGION, Config, LocalCloudError
+from localcloud.config import HOST, REGION, Config, LocalCloudError, PortInUse
 
 STATE = "server.json"
 LOG = "server.log"
@@ -143,7 +143,7 @@ def check_port(port: int) -> None:
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise LocalCloudError(
+            raise PortInUse(
                 f"port {port} on {HOST} is in use by another program; "
                 "end that program or choose another port"
             ) from error

@@ -22,7 +22,6 @@ from cli.demo.story import Story, Unexpected
 from cli.demo.summary import page, summary, table
 from cli.demo.timeline import Timeline
 from cli.errors import CommandError
-from localcloud import LocalCloudError
 
 CHAPTERS = (opening, first_model, asking, second_model, bad_release, drifting)
 
@@ -61,7 +60,7 @@ def _play(story: Story) -> str | None:
         except CommandError as error:
             story.timeline.console.print(error.output, markup=False, soft_wrap=True)
             return f"{chapter.TITLE}: {error}"
-        except (LocalCloudError, ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError) as error:
             return f"{chapter.TITLE}: {error}"
         finally:
             name = chapter.__name__.rsplit(".", 1)[-1]
