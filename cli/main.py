@@ -4,8 +4,8 @@ import signal
 import sys
 from types import FrameType
 
-import botocore.exceptions
 import typer
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 from cli import deploy, down, invoke, status, up
 from cli.demo import command as demo
@@ -50,14 +50,8 @@ def run() -> int:
         if error.output:
             print(error.output, file=sys.stderr)
         return _say(str(error))
-    except PortInUse as error:
-        return _say(f"{error} (PENSTOCK_PORT)")
-    except (LocalCloudError, PenstockError) as error:
-        return _say(str(error))
-    except botocore.exceptions.EndpointConnectionError as error:
-        return _say(f"{error}; does the local cloud still run? See `penstock status`")
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        return _say(str(error))
+    except (LocalCloudError, PenstockError, ClientError, BotoCoreError) as error:
+        return _say(f"{error}{_hint(error)}")
     except typer.Exit as done:
         return done.exit_code
     except (KeyboardInterrupt, typer.Abort):
@@ -68,6 +62,14 @@ def run() -> int:
             return int(getattr(error, "exit_code", 2))
         raise
     return code if isinstance(code, int) else 0
+
+
+def _hint(error: Exception) -> str:
+    if isinstance(error, PortInUse):
+        return " (PENSTOCK_PORT)"
+    if isinstance(error, EndpointConnectionError):
+        return "; does the local cloud still run? See `penstock status`"
+    return ""
 
 
 def _say(words: str, code: int = 1) -> int:
