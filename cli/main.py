@@ -14,21 +14,21 @@ from localcloud import LocalCloudError, PortInUse
 from penstock.errors import PenstockError
 
 EXAMPLES = """
-[bold]Begin here[/bold]
+**Begin here**
 
-  penstock demo               one use case's whole life, on this machine, in about a minute
-  penstock up                 a local cloud to work with; `penstock down` ends it
-  penstock deploy triage      the real templates, by the real CDK CLI, into it
-  penstock invoke triage --example
-  penstock status
+- `penstock demo`: one use case's whole life, on this machine, in about a minute
+- `penstock up`: a local cloud to work with; `penstock down` ends it
+- `penstock deploy triage`: the real templates, by the real CDK CLI, into it
+- `penstock invoke triage --example`
+- `penstock status`
 
-Every command but up, down and demo takes [bold]--aws[/bold]: the same calls, against AWS.
+Every command but up, down and demo takes **--aws**: the same calls, against AWS.
 """
 
 app = typer.Typer(
     name="penstock",
     help="From a CSV to a watched model: deploy it, ask it, look after it.",
-    epilog=EXAMPLES.replace("\n  ", "\n\n  "),
+    epilog=EXAMPLES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
