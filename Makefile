@@ -20,7 +20,7 @@ demo: setup  ## a use case's whole life on this machine (USECASE=triage)
 	@$(BIN)/python -m cli demo $(USECASE)
 
 test: setup  ## all tests; the two whole lives last, by themselves: they share a port and a machine
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/unit tests/infra tests/integration
+	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/infra tests/integration
 	@$(BIN)/python -m pytest tests/e2e
 
 check: setup  ## lint, types, layer rules

@@ -77,5 +77,9 @@ def _wheels(locked: list[tuple[str, list[str]]], target: Target) -> Path:
             f"fetching the training job's wheels for Python {python}",
             ("pip", "download", "-d", str(wheels), *options, *machine, "-r", str(lock)),
         )
-        wheels.rename(done)
+        try:
+            wheels.rename(done)
+        except OSError:  # another synthesis, at the same time, was first
+            if not done.exists():
+                raise
     return done
