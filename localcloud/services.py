@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud import (
-    condition_keys,
-    iam,
-    lambda_actions,
-    resource_names,
-    roles,
-)
+from localcloud import condition_keys, iam, lambda_actions, resource_names, roles
 from localcloud.cloudformation import resources
 from localcloud.codedeploy import iam as codedeploy_iam
 from localcloud.codedeploy.service import operations as codedeploy_operations

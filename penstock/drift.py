@@ -1,6 +1,5 @@
 """How far a column has moved from what the model was trained on."""
 
-import math
 from typing import Any
 
 import numpy as np
@@ -18,22 +17,6 @@ def psi(expected: npt.ArrayLike, actual: npt.ArrayLike) -> float:
     e = np.maximum(np.asarray(expected, dtype=float), FLOOR)
     a = np.maximum(np.asarray(actual, dtype=float), FLOOR)
     return float(np.sum((a - e) * np.log(a / e)))
-
-
-def ks(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
-    """Two-sample Kolmogorov-Smirnov statistic: the largest gap of the two distributions."""
-    x, y = np.sort(np.asarray(a, dtype=float)), np.sort(np.asarray(b, dtype=float))
-    both = np.concatenate([x, y])
-    gap = np.searchsorted(x, both, "right") / len(x) - np.searchsorted(y, both, "right") / len(y)
-    return float(np.abs(gap).max())
-
-
-def ks_critical(n: int, m: int, alpha: float) -> float:
-    """The statistic that two samples of one distribution exceed with probability alpha.
-
-    sqrt(-ln(alpha / 2) / 2 * (n + m) / (n m)), the asymptotic form (Smirnov 1948).
-    """
-    return math.sqrt(-math.log(alpha / 2) / 2 * (n + m) / (n * m))
 
 
 def fractions(entry: dict[str, Any], values: npt.NDArray[Any]) -> list[float]:

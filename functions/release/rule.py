@@ -14,9 +14,10 @@ In this order; the first that holds is the verdict:
 """
 
 import math
-from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Any
+
+from penstock.ks import ks
 
 MIN_ERRORS = 2
 MAX_ERROR_DELTA = 0.01
@@ -81,19 +82,6 @@ def is_last_call(checks_done: int, checks_total: int) -> bool:
 def p95(values: list[float]) -> float | None:
     """Nearest rank: the smallest value that 95 % do not exceed."""
     return sorted(values)[math.ceil(0.95 * len(values)) - 1] if values else None
-
-
-def ks(a: list[float], b: list[float], alpha: float) -> dict[str, float] | None:
-    """Two-sample Kolmogorov-Smirnov: the largest gap D, and what chance exceeds with alpha.
-
-    sqrt(-ln(alpha / 2) / 2 * (n + m) / (n m)), the asymptotic form (Smirnov 1948).
-    """
-    if not a or not b:
-        return None
-    x, y = sorted(a), sorted(b)
-    n, m = len(x), len(y)
-    gap = max(abs(bisect_right(x, v) / n - bisect_right(y, v) / m) for v in {*x, *y})
-    return {"d": gap, "critical": math.sqrt(-math.log(alpha / 2) / 2 * (n + m) / (n * m))}
 
 
 def evidence(champion: Seen, canary: Seen, alpha: float) -> dict[str, Any]:

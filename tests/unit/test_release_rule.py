@@ -1,13 +1,9 @@
 """The rule of the canary: what is bad, what is good, and when too little was seen."""
 
-import random
-
-import numpy as np
 import pytest
 
 from functions.release.fingerprint import fingerprint
-from functions.release.rule import Canary, Seen, is_last_call, judge, ks, p95
-from penstock import drift
+from functions.release.rule import Canary, Seen, is_last_call, judge, p95
 
 RULE = Canary(
     min_samples=30, max_latency_ratio=2.0, max_latency_ms=50.0, max_refused_delta=0.05,
@@ -79,17 +75,6 @@ def test_the_last_call_leaves_the_alarm_its_time(total: int, first_last_call: in
     calls = [n for n in range(1, total + 1) if is_last_call(n, total)]
     assert calls[0] == first_last_call
     assert total - first_last_call >= 2
-
-
-def test_ks_equals_the_numpy_form_that_monitoring_uses() -> None:
-    draw = random.Random(3)
-    for _ in range(50):
-        a = [round(draw.random(), 2) for _ in range(draw.randint(1, 60))]  # with ties
-        b = [round(draw.random() ** 1.5, 2) for _ in range(draw.randint(1, 60))]
-        found = ks(a, b, 0.01)
-        assert found is not None
-        assert found["d"] == pytest.approx(drift.ks(np.array(a), np.array(b)))
-        assert found["critical"] == pytest.approx(drift.ks_critical(len(a), len(b), 0.01))
 
 
 def test_p95_is_the_nearest_rank() -> None:

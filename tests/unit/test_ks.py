@@ -1,0 +1,37 @@
+"""The statistic equals scipy's, and its critical value holds its alpha."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from penstock.ks import ks
+
+
+def test_ks_equals_scipy_and_its_critical_value_holds_its_alpha() -> None:
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=80), np.round(rng.normal(0.3, size=300), 1)
+    found = ks(a.tolist(), b.tolist(), 0.05)
+    assert found is not None
+    assert found["d"] == pytest.approx(stats.ks_2samp(a, b).statistic)
+    over = []
+    for _ in range(400):
+        drawn = ks(rng.random(100).tolist(), rng.random(100).tolist(), 0.05)
+        assert drawn is not None
+        over.append(drawn["d"] > drawn["critical"])
+    assert np.mean(over) < 0.08
+
+
+def test_ks_equals_scipy_with_ties_and_small_samples() -> None:
+    draw = random.Random(3)
+    for _ in range(50):
+        a = [round(draw.random(), 2) for _ in range(draw.randint(1, 60))]  # with ties
+        b = [round(draw.random() ** 1.5, 2) for _ in range(draw.randint(1, 60))]
+        found = ks(a, b, 0.01)
+        assert found is not None
+        assert found["d"] == pytest.approx(stats.ks_2samp(a, b).statistic)
+        assert found["critical"] == pytest.approx(
+            math.sqrt(-math.log(0.01 / 2) / 2 * (len(a) + len(b)) / (len(a) * len(b)))
+        )
