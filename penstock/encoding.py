@@ -44,7 +44,8 @@ class Encoding:
         """
         packed: dict[str, npt.NDArray[Any]] = {}
         if self.numeric:
-            packed["numeric"] = np.array([features[n] for n in self.numeric], np.float32).T
+            wide = np.concatenate([features[n] for n in self.numeric])
+            packed["numeric"] = wide.reshape(len(self.numeric), -1).T.astype(np.float32)
         if self.categorical:
             packed["categorical"] = np.array([features[n] for n in self.categorical], object).T
         return packed

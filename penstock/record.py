@@ -1,6 +1,11 @@
 """The prediction record: one JSON line an instance, one row in the lake, one answer to `why`."""
 
+import json
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
+
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 # Fields of the record beside the contract's columns, with their Glue (Hive) types.
 RECORD_FIELDS: dict[str, str] = {
@@ -28,34 +33,42 @@ def glue_columns(columns: list[tuple[str, str, bool]]) -> dict[str, str]:
     return RECORD_FIELDS | own
 
 
-def build(
-    fields: dict[str, Any],
-    inputs: dict[str, Any],
-    metrics: dict[str, float] | None = None,
-    *,
-    alias: str = "live",
-    time_ms: int = 0,
-) -> dict[str, Any]:
-    """A record; with `metrics` it also carries them in CloudWatch's embedded metric format.
+class Writer:
+    """Records as JSON lines; `fields`, which all of them share, are encoded once."""
 
-    `fields` must be among RECORD_FIELDS, `inputs` are contract columns (personal ones masked).
-    One line for both, because a second line would be billed as a second record.
-    """
-    unknown = set(fields) - set(RECORD_FIELDS)
-    if unknown:
-        raise KeyError(f"not fields of the prediction record: {sorted(unknown)}")
-    record = {**fields, **inputs}
-    if metrics:
-        record |= metrics | {"alias": alias}
-        units = {"latency_ms": "Milliseconds"}
-        record["_aws"] = {
-            "Timestamp": time_ms,
-            "CloudWatchMetrics": [
-                {
-                    "Namespace": "Penstock",
-                    "Dimensions": [["usecase", "alias"]],
-                    "Metrics": [{"Name": m, "Unit": units.get(m, "Count")} for m in metrics],
-                }
-            ],
-        }
-    return record
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        if unknown := fields.keys() - RECORD_FIELDS.keys():
+            raise KeyError(f"not fields of the prediction record: {sorted(unknown)}")
+        self._head = _to_json(fields)[:-1]
+
+    def line(
+        self,
+        fields: dict[str, Any],
+        inputs: dict[str, Any],
+        metrics: dict[str, float] | None = None,
+        *,
+        alias: str = "live",
+        time_ms: int = 0,
+    ) -> str:
+        """A record; with `metrics` it also carries them in CloudWatch's embedded metric format.
+
+        `fields` are others of RECORD_FIELDS, `inputs` contract columns (personal ones masked).
+        One line for both, because a second line would be billed as a second record.
+        """
+        if not metrics:
+            return f"{self._head},{_to_json({**fields, **inputs})[1:]}"
+        body = _to_json({**fields, **inputs, **metrics, "alias": alias})[1:-1]
+        return f'{self._head},{body},"_aws":{{"Timestamp":{time_ms},{_directive(*metrics)}}}}}'
+
+
+@cache
+def _directive(*names: str) -> str:
+    """What the embedded metric format says of the metrics, without its braces."""
+    units = {"latency_ms": "Milliseconds"}
+    metrics = [{"Name": name, "Unit": units.get(name, "Count")} for name in names]
+    directive = {
+        "Namespace": "Penstock",
+        "Dimensions": [["usecase", "alias"]],
+        "Metrics": metrics,
+    }
+    return _to_json({"CloudWatchMetrics": [directive]})[1:-1]

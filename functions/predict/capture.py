@@ -2,11 +2,10 @@
 
 import hashlib
 import hmac
-import json
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -16,7 +15,6 @@ from penstock.contract import MISSING_TEXT, Columns, Contract
 
 ID_BYTES = 12
 Clean = Callable[[list[Any]], list[Any]]
-_to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def new_ids(count: int, now: float) -> list[str]:
@@ -38,6 +36,7 @@ class Capture:
     rate: float
     model: dict[str, str]
     hmac_key: bytes | None
+    _writers: dict[str, record.Writer] = field(default_factory=dict, init=False, compare=False)
 
     def lines(
         self,
@@ -52,15 +51,15 @@ class Capture:
         latency_ms: float,
     ) -> list[str]:
         """JSON lines; the first carries the request's metrics, even if no instance is captured."""
-        now = time.time()
+        now, write = time.time(), self._writer(version).line
         metrics = {"latency_ms": latency_ms}
-        shared = self._shared(version, now) | {"refused": False, "latency_ms": latency_ms}
+        shared = {"prediction_time": _iso(now), "refused": False, "latency_ms": latency_ms}
         kept = [i for i, id_ in enumerate(ids) if self._is_captured(id_)]
         inputs = {name: clean(columns[name].tolist()) for name, clean in self._plan if kept}
         records = [
-            record.build(
-                shared
-                | {
+            write(
+                {
+                    **shared,
                     "prediction_id": ids[i],
                     "row_id": row_ids[i],
                     "score": scores[i],
@@ -74,32 +73,36 @@ class Capture:
             for n, i in enumerate(kept)
         ]
         if not records:  # without prediction_id: a carrier of metrics, no record for the lake
-            records = [record.build(shared, {}, metrics, alias=alias, time_ms=int(now * 1000))]
-        return [_to_json(r) for r in records]
+            return [write(shared, {}, metrics, alias=alias, time_ms=int(now * 1000))]
+        return records
 
     def refusal(self, reason: str, *, version: str, alias: str, latency_ms: float) -> str:
         """The line of a refused request: why, and nothing of what was sent."""
         now = time.time()
-        fields = self._shared(version, now) | {
+        fields = {
+            "prediction_time": _iso(now),
             "prediction_id": new_ids(1, now)[0],
             "refused": True,
             "reason": reason,
             "latency_ms": latency_ms,
         }
-        line = record.build(
-            fields, {}, {"latency_ms": latency_ms}, alias=alias, time_ms=int(now * 1000)
-        )
-        return _to_json(line)
+        write = self._writer(version).line
+        metrics = {"latency_ms": latency_ms}
+        return write(fields, {}, metrics, alias=alias, time_ms=int(now * 1000))
 
-    def _shared(self, version: str, now: float) -> dict[str, Any]:
-        return {
-            "prediction_time": datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds"),
-            "usecase": self.contract.usecase,
-            "environment": self.environment,
-            "function_version": version,
-            "model_package": self.model["model_package"],
-            "dataset_version": self.model["dataset_version"],
-        }
+    def _writer(self, version: str) -> record.Writer:
+        """One for each version that was asked: an instance of the function answers as one."""
+        if version not in self._writers:
+            self._writers[version] = record.Writer(
+                {
+                    "usecase": self.contract.usecase,
+                    "environment": self.environment,
+                    "function_version": version,
+                    "model_package": self.model["model_package"],
+                    "dataset_version": self.model["dataset_version"],
+                }
+            )
+        return self._writers[version]
 
     def _is_captured(self, prediction_id: str) -> bool:
         """By the id's own chance, so that a record's fate needs no second one."""
@@ -122,6 +125,10 @@ class Capture:
             else hmac.new(key, str(value).encode(), hashlib.sha256).hexdigest()[:32]
             for value in _without_missing(values)
         ]
+
+
+def _iso(now: float) -> str:
+    return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
 
 
 def _as_is(values: list[Any]) -> list[Any]:

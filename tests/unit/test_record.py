@@ -1,17 +1,20 @@
 """The prediction record: known fields only, and metrics in CloudWatch's embedded format."""
 
+import json
+
 import pytest
 
 from penstock import record
 
 
 def test_a_record_carries_its_metrics_in_the_same_line() -> None:
-    line = record.build(
-        {"prediction_id": "x", "usecase": "demo"},
+    text = record.Writer({"usecase": "demo"}).line(
+        {"prediction_id": "x"},
         {"age": 4.0},
         {"latency_ms": 1.5, "predictions": 1.0},
         time_ms=1_700_000_000_000,
     )
+    line = json.loads(text)
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert directive["Dimensions"] == [["usecase", "alias"]]
     for name in [*directive["Dimensions"][0], *(m["Name"] for m in directive["Metrics"])]:
@@ -21,7 +24,7 @@ def test_a_record_carries_its_metrics_in_the_same_line() -> None:
 
 def test_an_unknown_field_is_an_error() -> None:
     with pytest.raises(KeyError, match="predicton_id"):
-        record.build({"predicton_id": "x"}, {})
+        record.Writer({"predicton_id": "x"})
 
 
 def test_personal_columns_are_text_in_the_lake_whatever_their_type() -> None:
