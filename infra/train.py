@@ -21,7 +21,7 @@ from penstock.events import DATASET_READY, SOURCE
 # Facts of a model that its package carries, so that an audit needs no other place to start.
 LINEAGE = (
     "dataset_version", "training_job", "artifact_uri", "artifact_sha256", "artifact_version_id",
-    "metrics_uri", "baseline_uri", "gates_uri",
+    "model_sha256", "metrics_uri", "baseline_uri", "gates_uri",
 )  # fmt: skip
 
 

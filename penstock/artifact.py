@@ -26,6 +26,17 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def identity(directory: Path) -> str:
+    """sha256 of what makes a model behave as it does: two trainings of one model have one.
+
+    Lineage, card and metrics are left out: they tell of the training, not of the model.
+    """
+    digest = hashlib.sha256()
+    for name in (*SERVED, "baseline.json", "golden.jsonl"):
+        digest.update(f"{name} {sha256(directory / name)}\n".encode())
+    return digest.hexdigest()
+
+
 def pack(directory: Path, target: Path) -> str:
     """Every file of the artifact into one tar.gz, the same bytes for the same files; its sha256."""
     _complete(directory, where=str(directory))

@@ -34,7 +34,7 @@ def register_inverted(story: Story, champion: dict[str, Any]) -> str:
         artifact.unpack(packed, folder)
         invert(story, folder, champion["training_job"])
         artifact.pack(folder, packed)
-        body = packed.read_bytes()
+        body, identity = packed.read_bytes(), artifact.identity(folder)
     bad_key = key.replace("/output/", "-inverted/output/")
     put = s3.put_object(Bucket=bucket, Key=bad_key, Body=body)
     package = sagemaker.describe_model_package(ModelPackageName=champion["model_package_arn"])
@@ -43,6 +43,7 @@ def register_inverted(story: Story, champion: dict[str, Any]) -> str:
         "artifact_uri": uri,
         "artifact_version_id": put["VersionId"],
         "artifact_sha256": hashlib.sha256(body).hexdigest(),
+        "model_sha256": identity,
     }
     made = sagemaker.create_model_package(
         ModelPackageGroupName=package["ModelPackageGroupName"],

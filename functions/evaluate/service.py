@@ -12,7 +12,7 @@ from functions.evaluate.store import Artifact, Store
 from functions.evaluate.verdict import Champion, Verdict, judge
 from functions.shared.s3 import to_json
 from functions.shared.usecase import Deployed
-from penstock import baseline, golden
+from penstock import artifact, baseline, golden
 from penstock.scorer import Scorer
 
 
@@ -45,6 +45,7 @@ def evaluate(
         "artifact_uri": candidate.uri,
         "artifact_version_id": candidate.version_id,
         "artifact_sha256": candidate.sha256,
+        "model_sha256": artifact.identity(candidate.folder),
     }
     measured = {
         "usecase": usecase.name,

@@ -12,11 +12,11 @@ _CONFIGURATION = (
 )  # fmt: skip
 
 
-def fingerprint(configuration: Mapping[str, Any], code_key: str, artifact_sha256: str) -> str:
-    """sha256, hex, over GetFunctionConfiguration's answer, the code's asset and the artifact."""
+def fingerprint(configuration: Mapping[str, Any], code_key: str, model_sha256: str) -> str:
+    """sha256, hex, over GetFunctionConfiguration's answer, the code's asset and the model."""
     what = {name: configuration.get(name) for name in _CONFIGURATION}
     what["Layers"] = [layer["Arn"] for layer in configuration.get("Layers", [])]
     what["Code"] = code_key
-    what["Artifact"] = artifact_sha256
+    what["Model"] = model_sha256
     text = json.dumps(what, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

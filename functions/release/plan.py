@@ -9,7 +9,7 @@ from functions.release.fingerprint import fingerprint
 
 MODEL = (
     "model_package_arn", "artifact_uri", "artifact_version_id", "artifact_sha256",
-    "dataset_version", "training_job", "metrics_uri", "baseline_uri",
+    "model_sha256", "dataset_version", "training_job", "metrics_uri", "baseline_uri",
 )  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def plan(state: State, release: Release) -> dict[str, Any]:
     configuration = release.aws.awslambda.get_function_configuration(
         FunctionName=release.settings.predict_function
     )
-    mark = fingerprint(configuration, release.settings.code_key, model["artifact_sha256"])
+    mark = fingerprint(configuration, release.settings.code_key, model["model_sha256"])
     out |= {"fingerprint": mark, "model": model}
     if champion and (champion["fingerprint"], champion["version"]) == (mark, alias.version):
         return out | {"why": f"version {alias.version} already serves this code and model"}

@@ -96,14 +96,17 @@ class World:
             archive.writestr("model/stale.json", "from nowhere")
         self.s3.put_object(Bucket="code", Key="asset.zip", Body=packed.getvalue())
 
-    def model(self, name: str, status: str = "Approved", features: str = FEATURES) -> str:
+    def model(
+        self, name: str, status: str = "Approved", features: str = FEATURES, lineage: str = ""
+    ) -> str:
         """An artifact, registered as the train state machine does it: its package's ARN."""
         source = self.folder / name
-        source.mkdir()
+        source.mkdir(exist_ok=True)
         files = dict.fromkeys(artifact.FILES, name)
         golden = [{"request": {"instances": [{"a": i}]}, "expected": _scores(i)} for i in (1, 2)]
         files["golden.jsonl"] = "\n".join(json.dumps(line) for line in golden) + "\n"
-        for file, text in (files | {"features.py": features}).items():
+        files |= {"features.py": features, "lineage.json": lineage or name}
+        for file, text in files.items():
             (source / file).write_text(text)
         packed = self.folder / f"{name}.tar.gz"
         artifact.pack(source, packed)
@@ -122,6 +125,7 @@ class World:
                     "artifact_uri": f"s3://artifacts/{key}",
                     "artifact_version_id": put["VersionId"],
                     "artifact_sha256": hashlib.sha256(packed.read_bytes()).hexdigest(),
+                    "model_sha256": artifact.identity(source),
                     "dataset_version": "d1",
                     "training_job": name,
                     "metrics_uri": "s3://artifacts/m",
@@ -269,6 +273,17 @@ def test_what_is_already_live_is_not_released_again(world: World) -> None:
     assert again["plan"]["action"] == "nothing_to_release"
     done = world.run(again, "record", "unlock")
     assert done["record"]["result"] == "nothing_to_release"
+
+
+def test_a_retraining_that_made_the_same_model_again_is_not_released(world: World) -> None:
+    """Another package, another artifact with another lineage, and nothing to canary."""
+    begun = first(world)
+    arn = world.model("m1", lineage="of a later training")
+    planned = world.run({"reason": "model", "model_package_arn": arn}, "plan")["plan"]
+    assert arn != begun["model_package_arn"]
+    assert planned["model"]["artifact_sha256"] != begun["plan"]["model"]["artifact_sha256"]
+    assert planned["action"] == "nothing_to_release"
+    assert planned["why"] == "version 2 already serves this code and model"
 
 
 def test_an_event_of_the_stack_before_any_model_finds_nothing(world: World) -> None:

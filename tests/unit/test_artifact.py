@@ -29,6 +29,15 @@ def test_the_same_files_make_the_same_bytes(folder: Path, tmp_path: Path) -> Non
     assert artifact.pack(folder, tmp_path / "b.tar.gz") != first
 
 
+@pytest.mark.parametrize("name", artifact.FILES)
+def test_a_model_is_another_when_what_it_does_is_another(folder: Path, name: str) -> None:
+    """Its lineage, card, metrics and native form tell of the training: they may differ."""
+    before = artifact.identity(folder)
+    (folder / name).write_text("changed")
+    told = ("card.md", "lineage.json", "metrics.json", "model.ubj")
+    assert (artifact.identity(folder) == before) is (name in told)
+
+
 def test_what_was_packed_comes_out(folder: Path, tmp_path: Path) -> None:
     artifact.pack(folder, tmp_path / "a.tar.gz")
     out = artifact.unpack(tmp_path / "a.tar.gz", tmp_path / "out")
