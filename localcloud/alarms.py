@@ -15,7 +15,7 @@ from typing import Any
 
 from ministack.services import cloudwatch
 
-from localcloud.clock import real_seconds
+from localcloud import clock
 
 _log = logging.getLogger("localcloud.alarms")
 _TICK_SECONDS = 0.1
@@ -32,15 +32,11 @@ def statistic_of(alarm: dict[str, Any]) -> str:
     return str(alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average")
 
 
-def datapoints(
-    alarm: dict[str, Any], points: list[dict[str, Any]], now: float
-) -> list[float | None]:
+def datapoints(alarm: dict[str, Any], points: list[dict[str, Any]]) -> list[float | None]:
     """The statistic of each of the last N periods, newest first; None where there is no data."""
-    period = real_seconds(alarm.get("Period", 60))
     windows: list[list[dict[str, Any]]] = [[] for _ in range(alarm.get("EvaluationPeriods", 1))]
     for point in points:
-        age = now - point["Timestamp"]
-        index = int(max(age, 0.0) / period)
+        index = int(max(clock.age(point["Timestamp"]), 0.0) / alarm.get("Period", 60))
         if index < len(windows):
             windows[index].append(point)
     return [_value(alarm, window) for window in windows]
@@ -78,7 +74,7 @@ def evaluate(alarm: dict[str, Any]) -> None:
         return
     dimensions = cloudwatch._dims_from_list(alarm.get("Dimensions") or [])
     key = (alarm.get("Namespace"), alarm["MetricName"], cloudwatch._dims_key(dimensions))
-    values = datapoints(alarm, list(cloudwatch._metrics.get(key) or []), time.time())
+    values = datapoints(alarm, list(cloudwatch._metrics.get(key) or []))
     with _lock:
         old, new = alarm["StateValue"], next_state(alarm, values)
         if old == new:

@@ -1,26 +1,197 @@
-"""rate() of EventBridge rules and Scheduler follows the clock; MiniStack looks every 10 s.
+"""Event rules with a schedule and EventBridge Scheduler, fired by the clock in the order of time.
 
-at() names a point in time and cron() points in time: they are not durations and stay as they are.
-Step Functions' waits and retry intervals follow by MiniStack's own SFN_WAIT_SCALE (server.py).
-Upstream: a scale in `eventbridge._parse_rate_seconds`, a setting for the two tick intervals.
+rate() is a duration; cron() and at() are points in time, which come with the time of day or when
+a step passes them: as many times as the step has occurrences. MiniStack looks every 10 s, fires
+once for all that it missed and leaves time zones out. Upstream: the two tickers' `now`, and
+`ScheduleExpressionTimezone`.
 """
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ministack.core.responses import new_uuid, set_request_account_id, set_request_region
 from ministack.services import eventbridge, scheduler
 
-from localcloud.clock import real_seconds
+from localcloud import clock
+from localcloud.tables import table
 
-_TICK_SECONDS = 0.2
+_log = logging.getLogger("localcloud.schedules")
+_LOOK_SECONDS = 0.1  # how soon a new rule or schedule is seen
+_SCHEDULER = "aws.scheduler"
+
+Key = tuple[str, str, str, str]  # (source, account, region, name)
+
+
+@dataclass
+class Timer:
+    """When something is due next; an entry that is changed or enabled again gets a new one."""
+
+    entry: dict[str, Any]
+    expression: str
+    zone: str
+    began: float
+    due: clock.Deadline | None = None
+
+    def once(self) -> bool:
+        return self.expression.startswith("at(")
+
+    def same(self, other: Timer) -> bool:
+        mine = (self.expression, self.zone, self.began)
+        return mine == (other.expression, other.zone, other.began)
+
+    def begin(self) -> None:
+        if self.once():
+            wall = datetime.fromisoformat(self.expression[3:-1].strip())
+            self.due = clock.at(_epoch(wall, self.zone))
+        else:
+            self.again()
+
+    def again(self) -> None:
+        """The next time, or never; what was missed while nobody looked is not made up for."""
+        interval = eventbridge._parse_rate_seconds(self.expression)
+        if interval is not None:
+            point = self.due.point if self.due else clock.elapsed_at(self.began)
+            late = max(clock.elapsed() - point, 0) // interval
+            self.due = clock.Deadline(clock.elapsed, point + (late + 1) * interval)
+            return
+        fields = eventbridge._parse_cron_fields(self.expression)
+        after = self.due.point if self.due else clock.now()
+        found = fields and eventbridge._cron_next_fire(fields, _local(after, self.zone))
+        self.due = clock.at(_epoch(found, self.zone)) if found else None
+
+
+def _local(moment: float, zone: str) -> datetime:
+    """The wall clock there, named UTC: MiniStack walks fields and knows no other zone."""
+    return datetime.fromtimestamp(moment, ZoneInfo(zone)).replace(tzinfo=UTC)
+
+
+def _epoch(wall: datetime, zone: str) -> float:
+    return wall.replace(tzinfo=ZoneInfo(zone)).timestamp()
+
+
+_timers: dict[Key, Timer] = {}
+
+
+def _entries() -> Iterator[tuple[Key, Timer]]:
+    """Every enabled rule and schedule, with a timer that has not begun."""
+    for key, rule in list(eventbridge._rules._data.items()):
+        if rule.get("State") == "ENABLED" and rule.get("ScheduleExpression"):
+            yield ("aws.events", *key), _timer(rule, rule.get("CreationTime", 0.0))
+    for key, entry in list(scheduler._schedules._data.items()):
+        timer = _timer(entry, entry.get("CreationDate", 0.0))
+        timer.began = max(timer.began, scheduler._to_epoch(entry.get("StartDate")) or 0.0)
+        done = table("schedules.done").get("/".join(key)) == [timer.expression, timer.began]
+        if entry.get("State") == "ENABLED" and not done:
+            yield (_SCHEDULER, *key), timer
+
+
+def _timer(entry: dict[str, Any], began: float) -> Timer:
+    zone = entry.get("ScheduleExpressionTimezone") or "UTC"
+    return Timer(entry, str(entry.get("ScheduleExpression", "")).strip(), zone, began)
+
+
+def due_next() -> Timer | None:
+    """Bring the timers up to date with the rules and schedules; the one that is due first."""
+    found = dict(_entries())
+    for key, timer in found.items():
+        known = _timers.get(key)
+        if known is not None and known.same(timer):
+            known.entry = timer.entry
+            continue
+        _timers[key] = timer
+        try:
+            timer.begin()
+        except (ValueError, LookupError):
+            _log.warning("%s: the schedule %r is not understood", key, timer.expression)
+    for key in _timers.keys() - found.keys():
+        del _timers[key]
+    return min((timer for timer in _timers.values() if timer.due), key=_left, default=None)
+
+
+def _left(timer: Timer) -> float:
+    assert timer.due is not None
+    return timer.due.point - timer.due.line()  # the most overdue first
+
+
+def fire_due() -> None:
+    """Each firing brings its own next time into the order, which several may come in."""
+    while (timer := due_next()) and timer.due is not None and timer.due.passed():
+        key = next(key for key, each in _timers.items() if each is timer)
+        moment = timer.due.point if timer.due.line is clock.now else clock.now()
+        if timer.once():
+            _finish(key, timer)
+        else:
+            timer.again()
+        if key[0] == _SCHEDULER and not _active(key, timer, moment):
+            continue
+        try:
+            _fire(key, timer.entry)
+        except Exception:
+            _log.exception("%s was not fired", key)
+
+
+def _finish(key: Key, timer: Timer) -> None:
+    timer.due = None
+    table("schedules.done")["/".join(key[1:])] = [timer.expression, timer.began]
+    if timer.entry.get("ActionAfterCompletion") == "DELETE":
+        scheduler._schedules._data.pop(key[1:], None)
+
+
+def _active(key: Key, timer: Timer, moment: float) -> bool:
+    """A recurring schedule is active from its StartDate to its EndDate."""
+    start, end = (scheduler._to_epoch(timer.entry.get(name)) for name in ("StartDate", "EndDate"))
+    if end is not None and moment > end:
+        _finish(key, timer)
+        return False
+    return start is None or moment >= start
+
+
+def _fire(key: Key, entry: dict[str, Any]) -> None:
+    source, account, region, _ = key
+    set_request_account_id(account)
+    set_request_region(region)
+    event = {
+        "EventId": new_uuid(),
+        "Source": source,
+        "DetailType": "Scheduled Event",
+        "Detail": "{}",
+        "Time": time.time(),
+        "Resources": [entry.get("Arn", "")],
+        "Account": account,
+        "Region": region,
+        "EventBusName": entry.get("EventBusName", "default"),
+    }
+    if source == _SCHEDULER:
+        eventbridge._invoke_target(entry.get("Target") or {}, event, entry)
+        return
+    view = eventbridge._pattern_event_view(event)
+    for target in eventbridge._targets._data.get(key[1:], []):
+        eventbridge._invoke_target(target, event, entry, view)
+
+
+def _loop() -> None:
+    while True:
+        try:
+            timer = due_next()
+            if timer is None or timer.due is None:
+                time.sleep(_LOOK_SECONDS)
+                continue
+            timer.due.wait(at_most=_LOOK_SECONDS)
+            fire_due()
+        except Exception:
+            _log.exception("the schedules were not looked at")
+            time.sleep(_LOOK_SECONDS)
 
 
 def install() -> None:
-    parse = eventbridge._parse_rate_seconds
-
-    def shrunk(expression: str) -> float | None:
-        seconds = parse(expression)
-        return None if seconds is None else real_seconds(seconds)
-
-    eventbridge._parse_rate_seconds = shrunk
-    eventbridge._SCHEDULER_TICK_INTERVAL = _TICK_SECONDS
-    scheduler._SCHEDULE_TICK_INTERVAL = _TICK_SECONDS
+    eventbridge._tick_scheduled_rules = lambda: None
+    scheduler._tick_schedules = lambda: None
+    threading.Thread(target=_loop, daemon=True, name="localcloud-schedules").start()

@@ -6,28 +6,52 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from localcloud.states import names, resource
+from localcloud.states import names, parameters, resource, structure
 
-_SCALARS = {
+_TYPES: dict[str, Any] = {
     "string": str,
     "integer": int,
     "long": int,
     "boolean": bool,
     "double": (int, float),
     "float": (int, float),
+    "structure": dict,
+    "map": dict,
+    "list": list,
 }
 
 
-def problem(definition: str) -> str | None:
-    """The first thing that is wrong with the definition's tasks, or None."""
+def problem(definition: str, kind: str = "STANDARD") -> str | None:
+    """The first thing that is wrong with the definition, in CreateStateMachine's words, or None."""
+    found = next(problems(definition, kind), None)
+    if found is None:
+        return None
+    code, text = found
+    return f"Invalid State Machine Definition: '{code}: {text}'"
+
+
+def problems(definition: str, kind: str) -> Iterator[tuple[str, str]]:
+    """(AWS's code, what is wrong and where); `kind` is STANDARD or EXPRESS."""
     try:
         document = json.loads(definition)
     except ValueError as error:
-        return f"Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: {error}'"
+        yield "INVALID_JSON_DESCRIPTION", str(error)
+        return
     language = document.get("QueryLanguage", "JSONPath")
+    yield from structure.problems(document, "", language)
+    if not isinstance(document.get("States"), dict):
+        return
     for path, state in _tasks(document, ""):
         for text in _task_problems(state, path, state.get("QueryLanguage", language)):
-            return f"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: {text}'"
+            yield "SCHEMA_VALIDATION_FAILED", text
+        if kind == "EXPRESS" and (wrong := _not_express(str(state.get("Resource", "")))):
+            yield "SCHEMA_VALIDATION_FAILED", f"{wrong} at {path}/Resource"
+
+
+def _not_express(resource: str) -> str | None:
+    for pattern in (".sync", ".waitForTaskToken", ":activity:"):
+        if pattern in resource:
+            return f"Express state machine does not support '{pattern}' service integration"
     return None
 
 
@@ -52,7 +76,8 @@ def _task_problems(state: dict[str, Any], path: str, language: str) -> Iterator[
     values = state.get(member, {})
     # What an expression gives is known when the task runs; it is checked then.
     if found is not None and isinstance(values, dict):
-        yield from _problems(found.shape, values, f"{path}/{member}")
+        written = parameters.with_texts(found.service, values, sdk=found.sdk)
+        yield from _problems(found.shape, written, f"{path}/{member}")
 
 
 def _problems(shape: Any, value: Any, path: str) -> Iterator[str]:
@@ -66,7 +91,7 @@ def _problems(shape: Any, value: Any, path: str) -> Iterator[str]:
         for key, part in value.items():
             if not key.endswith(".$"):
                 yield from _problems(shape.value, part, f"{path}/{key}")
-    elif (expected := _SCALARS.get(kind)) and not _fits(value, expected, kind):
+    elif (expected := _TYPES.get(kind)) and not _fits(value, expected, kind):
         yield f"The value for the field '{path.rpartition('/')[2]}' must be a {kind} at {path}"
 
 
@@ -90,8 +115,6 @@ def _structure(shape: Any, value: dict[str, Any], path: str) -> Iterator[str]:
 def _fits(value: Any, expected: Any, kind: str) -> bool:
     if isinstance(value, str) and value.startswith("{%"):
         return True  # a JSONata expression
-    if kind == "string" and isinstance(value, dict | list):
-        return True  # a message body may be written as an object
     if isinstance(value, bool):
         return kind == "boolean"
     return isinstance(value, expected)

@@ -8,6 +8,22 @@ from typing import Any
 
 from localcloud.states import names
 
+# Where the optimised integrations take any JSON for what is a string of the service.
+_JSON = {"sqs": "MessageBody", "sns": "Message", "stepfunctions": "Input", "events": "Detail"}
+
+
+def with_texts(service: str, value: Any, *, sdk: bool) -> Any:
+    """The parameters with such JSON written out; the SDK form takes strings only."""
+    name = _JSON.get(service)
+    if sdk or name is None or not isinstance(value, dict):
+        return value
+    if isinstance(value.get("Entries"), list):
+        entries = [with_texts(service, entry, sdk=sdk) for entry in value["Entries"]]
+        value = {**value, "Entries": entries}
+    if isinstance(value.get(name), dict | list):
+        value = {**value, name: json.dumps(value[name])}
+    return value
+
 
 def to_botocore(shape: Any, value: Any, path: str = "") -> Any:
     """Raises ValueError for a parameter that the operation does not have."""
@@ -32,8 +48,6 @@ def to_botocore(shape: Any, value: Any, path: str = "") -> Any:
     if shape.type_name == "blob":
         text = value if isinstance(value, str) else json.dumps(value)
         return text.encode()
-    if shape.type_name == "string" and isinstance(value, dict | list) and not path.count("."):
-        return json.dumps(value)  # a message body may be written as an object
     return value
 
 

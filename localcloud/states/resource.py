@@ -23,12 +23,27 @@ _OPTIMISED = {
     "dynamodb": {"getItem", "putItem", "updateItem", "deleteItem"},
     "events": {"putEvents"},
     "lambda": {"invoke"},
-    "sagemaker": {"createTrainingJob"},
+    "sagemaker": {
+        "createEndpoint",
+        "createEndpointConfig",
+        "createHyperParameterTuningJob",
+        "createModel",
+        "createProcessingJob",
+        "createTrainingJob",
+        "createTransformJob",
+        "updateEndpoint",
+    },
     "sns": {"publish"},
     "sqs": {"sendMessage"},
     "states": {"startExecution"},
 }
-_SYNC = {("sagemaker", "createTrainingJob"), ("states", "startExecution")}
+_SYNC = {
+    ("sagemaker", "createHyperParameterTuningJob"),
+    ("sagemaker", "createProcessingJob"),
+    ("sagemaker", "createTrainingJob"),
+    ("sagemaker", "createTransformJob"),
+    ("states", "startExecution"),
+}
 _FORM = re.compile(
     r"arn:aws[\w-]*:states:::(?P<sdk>aws-sdk:)?(?P<service>[\w-]+):(?P<action>\w+)"
     r"(?:\.(?P<pattern>sync:2|sync|waitForTaskToken))?"
@@ -69,6 +84,8 @@ def parse(resource: str) -> Integration | None:
         )
     if pattern.startswith("sync") and (sdk or (service, action) not in _SYNC):
         raise ValueError(f"The resource provided {resource} is not recognized: it has no .sync")
+    if pattern == "sync:2" and service != "states":
+        raise ValueError(f"The resource provided {resource} is not recognized: it has no .sync:2")
     name = _BOTOCORE.get(service, "stepfunctions" if service == "states" else service)
     operation = _operation(name, action)
     if operation is None or not action[0].islower():
