@@ -49,6 +49,10 @@ def _responses(service: str) -> Any:
         from moto.sagemaker.responses import SageMakerResponse
 
         return SageMakerResponse
+    if service == "application-autoscaling":
+        from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+
+        return ApplicationAutoScalingResponse
     from moto.codedeploy.responses import CodeDeployResponse
 
     return CodeDeployResponse

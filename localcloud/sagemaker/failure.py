@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.sagemaker.container import Container
+from localcloud.sagemaker.disk import Disk
 from localcloud.sagemaker.logs import Logs
 
 
@@ -10,10 +10,8 @@ class JobFailure(Exception):
     """Ends a job; its text is the FailureReason."""
 
 
-def reason_of(container: Container, logs: Logs, code: int) -> str:
+def reason_of(disk: Disk, logs: Logs, code: int) -> str:
     """The failure file if the script wrote one, else the end of its log."""
-    if container.failure.is_file():
-        text = container.failure.read_text(errors="replace").strip()
-    else:
-        text = logs.tail(900)
+    failure = disk.ml / "output/failure"
+    text = failure.read_text(errors="replace").strip() if failure.is_file() else logs.tail(900)
     return f"AlgorithmError: {text[:950]}, exit code: {code}"

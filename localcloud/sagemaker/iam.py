@@ -4,8 +4,34 @@ from __future__ import annotations
 
 from localcloud.iam import arn
 from localcloud.json_service import Document
+from localcloud.sagemaker import volume_key
 
-_COLLECTIONS = ("ListTrainingJobs", "ListModelPackageGroups", "ListModelPackages")
+_COLLECTIONS = (
+    "ListEndpointConfigs",
+    "ListEndpoints",
+    "ListFeatureGroups",
+    "ListHyperParameterTuningJobs",
+    "ListModelPackageGroups",
+    "ListModelPackages",
+    "ListModels",
+    "ListProcessingJobs",
+    "ListTrainingJobs",
+    "ListTransformJobs",
+)
+
+_HOSTED = {
+    "EndpointName": "endpoint",
+    "EndpointConfigName": "endpoint-config",
+    "ModelName": "model",
+}
+_JOBS = {
+    "HyperParameterTuningJobName": "hyper-parameter-tuning-job",
+    "ProcessingJobName": "processing-job",
+    "TrainingJobName": "training-job",
+    "TransformJobName": "transform-job",
+}
+
+_PASSING = ("CreateFeatureGroup", "CreateProcessingJob", "CreateTrainingJob")
 
 
 def resource(request: Document, operation: str) -> str:
@@ -13,8 +39,13 @@ def resource(request: Document, operation: str) -> str:
         return "*"
     if "ResourceArn" in request:
         return str(request["ResourceArn"])
-    if "TrainingJobName" in request:
-        return arn("sagemaker", f"training-job/{request['TrainingJobName']}")
+    for member, kind in _JOBS.items():
+        if member in request:
+            return arn("sagemaker", f"{kind}/{request[member]}")
+    if "FeatureGroupName" in request:
+        return arn("sagemaker", f"feature-group/{_last(request['FeatureGroupName'])}")
+    if hosted := hosting(request):
+        return hosted
     if operation == "CreateModelPackage":
         # A version has no number yet: AWS asks for the new package under the group's name.
         return arn("sagemaker", f"model-package/{_last(request['ModelPackageGroupName'])}/*")
@@ -28,18 +59,36 @@ def resource(request: Document, operation: str) -> str:
     return "*"
 
 
+def hosting(request: Document) -> str | None:
+    """An endpoint before its configuration, which has a check of its own."""
+    for member, kind in _HOSTED.items():
+        if member in request:
+            return arn("sagemaker", f"{kind}/{request[member]}")
+    return None
+
+
 def extra(operation: str, request: Document) -> list[tuple[str, str, Document]]:
     wanted: list[tuple[str, str, Document]] = []
-    if operation == "CreateTrainingJob":
+    if operation in _PASSING and "RoleArn" in request:
         service = {"iam:PassedToService": "sagemaker.amazonaws.com"}
         wanted.append(("iam:PassRole", request["RoleArn"], service))
+    if operation == "CreateHyperParameterTuningJob" and "TrainingJobDefinition" in request:
+        service = {"iam:PassedToService": "sagemaker.amazonaws.com"}
+        role = request["TrainingJobDefinition"]["RoleArn"]
+        wanted.append(("iam:PassRole", role, service))
+    if operation == "CreateModel" and "ExecutionRoleArn" in request:
+        service = {"iam:PassedToService": "sagemaker.amazonaws.com"}
+        wanted.append(("iam:PassRole", request["ExecutionRoleArn"], service))
+    if operation in ("CreateEndpoint", "UpdateEndpoint"):
+        config = arn("sagemaker", f"endpoint-config/{request['EndpointConfigName']}")
+        wanted.append((f"sagemaker:{operation}", config, {}))
     if operation == "CreateModelPackage":
         group = _last(request["ModelPackageGroupName"])
         found = arn("sagemaker", f"model-package-group/{group}")
         wanted.append(("sagemaker:CreateModelPackage", found, {}))
     if operation.startswith("Create") and request.get("Tags"):
         wanted.append(("sagemaker:AddTags", resource(request, operation), {}))
-    return wanted
+    return wanted + volume_key.wanted(operation, request)
 
 
 def _last(name: str) -> str:

@@ -20,13 +20,15 @@ GROUP = "/aws/sagemaker/TrainingJobs"
 
 
 class Logs:
-    def __init__(self, client: Any, stream: str) -> None:
-        self._client, self._stream = client, stream
+    def __init__(self, client: Any, stream: str, group: str = GROUP) -> None:
+        self._client, self._stream, self._group = client, stream, group
         self._pending: list[Document] = []
         self._lines: deque[str] = deque(maxlen=20_000)
         self._lock = threading.Lock()
-        self._open = self._call("create_log_group", logGroupName=GROUP) and self._call(
-            "create_log_stream", logGroupName=GROUP, logStreamName=stream
+        self._open = (
+            self._call("create_log_group", logGroupName=group)
+            and self._call("describe_log_streams", logGroupName=group, logStreamNamePrefix=stream)
+            and self._call("create_log_stream", logGroupName=group, logStreamName=stream)
         )
 
     def write(self, line: str) -> None:
@@ -44,8 +46,8 @@ class Logs:
         with self._lock:
             batch, self._pending = self._pending, []
         if batch:
-            name = self._stream
-            self._call("put_log_events", logGroupName=GROUP, logStreamName=name, logEvents=batch)
+            place = {"logGroupName": self._group, "logStreamName": self._stream}
+            self._call("put_log_events", **place, logEvents=batch)
 
     def close(self) -> None:
         self.flush()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
-from localcloud import events
 from localcloud.json_service import Document
+from localcloud.sagemaker.state import TERMINAL, JobRecord, now
 
-TERMINAL = ("Completed", "Failed", "Stopped")
 _MESSAGES = {
     "Starting": "Preparing the instances for training",
     "Downloading": "Downloading input data",
@@ -19,90 +16,68 @@ _MESSAGES = {
     "Failed": "Training job failed",
     "Stopping": "Stopping the training job",
     "Stopped": "Training job stopped",
+    "Interrupted": "The training job was interrupted: its Spot instances were taken back",
+    "Restarting": "Restarting the training job after an internal error",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
+    "MaxWaitTimeExceeded": "Training job wait time exceeded MaxWaitTimeInSeconds provided",
 }
 
 
-class Record:
-    def __init__(self, request: Document, arn: str) -> None:
-        self.request, self.arn, self.name = request, arn, request["TrainingJobName"]
-        self.status = "InProgress"
-        self.extra: Document = {}
-        self._transitions: list[Document] = []
-        self._lock = threading.Lock()
-        self._created = self._modified = _now()
+class Record(JobRecord):
+    table = "sagemaker.training-jobs"
+    kind = "Training"
+    resource = "training-job"
+
+    def begin(self) -> None:
         self.enter("Starting")
 
     def enter(self, secondary: str, status: str | None = None, message: str | None = None) -> None:
         """Move to a secondary status, and with it perhaps to another status."""
-        with self._lock:
-            if self.status in TERMINAL:
+        state = self.state
+        with self.lock:
+            if state.status in TERMINAL:
                 return
-            now = self._modified = _now()
-            if self._transitions:
-                self._transitions[-1].setdefault("EndTime", now)
-            self._transitions.append(
-                {
-                    "Status": secondary,
-                    "StartTime": now,
-                    "StatusMessage": message or _MESSAGES[secondary],
-                }
-            )
+            at = state.modified = now()
+            if state.transitions:
+                state.transitions[-1].setdefault("EndTime", at)
+            told = message or _MESSAGES[secondary]
+            state.transitions.append({"Status": secondary, "StartTime": at, "StatusMessage": told})
             if secondary in ("Downloading", "Training"):
-                self.extra.setdefault("TrainingStartTime", now)
+                state.extra.setdefault("TrainingStartTime", at)
             if status in TERMINAL:
-                self._transitions[-1]["EndTime"] = now
-                self._end(now)
-            self.status = status or self.status
-        self._emit()
+                state.transitions[-1]["EndTime"] = at
+                self._end(at)
+            state.status = status or state.status
+        self.emit()
 
     def fail(self, reason: str) -> None:
         self.extra["FailureReason"] = reason[:1024]
         self.enter("Failed", "Failed")
 
-    def _end(self, now: datetime) -> None:
-        self.extra["TrainingEndTime"] = now
-        started = self.extra.get("TrainingStartTime", now)
-        seconds = max(1, round((now - started).total_seconds()))
-        self.extra["TrainingTimeInSeconds"] = self.extra["BillableTimeInSeconds"] = seconds
+    def _end(self, at: datetime) -> None:
+        """Training time leaves out what a Spot job waits for new instances."""
+        extra = self.state.extra
+        extra["TrainingEndTime"] = at
+        total = (at - extra.get("TrainingStartTime", at)).total_seconds()
+        waited = sum(
+            (step["EndTime"] - step["StartTime"]).total_seconds()
+            for step in self.state.transitions
+            if step["Status"] == "Interrupted"
+        )
+        seconds = max(1, round(total - waited))
+        extra["TrainingTimeInSeconds"] = extra["BillableTimeInSeconds"] = seconds
 
     def describe(self) -> Document:
-        with self._lock:
-            kept = {k: v for k, v in self.request.items() if k != "Tags"}
-            return {
-                **kept,
-                "TrainingJobArn": self.arn,
-                "TrainingJobStatus": self.status,
-                "SecondaryStatus": self._transitions[-1]["Status"],
-                "SecondaryStatusTransitions": [dict(t) for t in self._transitions],
-                "CreationTime": self._created,
-                "LastModifiedTime": self._modified,
-                "EnableNetworkIsolation": self.request.get("EnableNetworkIsolation", False),
-                **self.extra,
-            }
+        with self.lock:
+            steps = [dict(step) for step in self.state.transitions]
+        return {
+            "EnableNetworkIsolation": False,
+            "EnableManagedSpotTraining": False,
+            "EnableInterContainerTrafficEncryption": False,
+            **super().describe(),
+            "SecondaryStatus": steps[-1]["Status"],
+            "SecondaryStatusTransitions": steps,
+        }
 
-    def summary(self) -> Document:
-        facts = self.describe()
-        names = (
-            "TrainingJobName",
-            "TrainingJobArn",
-            "CreationTime",
-            "TrainingEndTime",
-            "LastModifiedTime",
-            "TrainingJobStatus",
-            "SecondaryStatus",
-        )
-        return {name: facts[name] for name in names if name in facts}
-
-    def _emit(self) -> None:
-        detail: dict[str, Any] = {**self.describe(), "Tags": self._tags()}
-        detail.pop("Environment", None)  # may hold secrets; AWS leaves it out as well
-        kind = "SageMaker Training Job State Change"
-        events.put("aws.sagemaker", kind, detail, [self.arn])
-
-    def _tags(self) -> dict[str, str]:
-        return {tag["Key"]: tag["Value"] for tag in self.request.get("Tags", [])}
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+    def summary(self, *more: str) -> Document:
+        return super().summary("SecondaryStatus", *more)

@@ -30,13 +30,15 @@ def install(
     """
     wanted = container.code / "requirements.txt"
     no_index = container.isolated or _on(environment, "PIP_NO_INDEX")
-    links = [Path(word) for word in environment.get("PIP_FIND_LINKS", "").split()]
+    links = [
+        Path(container.outside(word)) for word in environment.get("PIP_FIND_LINKS", "").split()
+    ]
     wheels = sorted(path for folder in links for path in folder.rglob("*.whl"))
     if no_index:
         _check_module_install(wheels)
     if not wanted.is_file():
         return None
-    cache = container.root.parent.parent / "packages"
+    cache = container.packages
     cache.mkdir(parents=True, exist_ok=True)
     options = [name for name, on in _options(environment, no_index) if on]
     target = cache / _key(wanted, wheels, python, options)

@@ -5,24 +5,33 @@ from __future__ import annotations
 from localcloud.json_service import Operation
 from localcloud.moto_backend import operation
 from localcloud.sagemaker import groups, packages, tags
+from localcloud.sagemaker.features import groups as features
+from localcloud.sagemaker.hosting.service import Hosting
+from localcloud.sagemaker.processing.operations import Processing
 from localcloud.sagemaker.training import Training
+from localcloud.sagemaker.transform.operations import Transform
+from localcloud.sagemaker.tuning.operations import Tuning
 
 _MOTO = ("DescribeModelPackageGroup", "ListModelPackageGroups", "ListModelPackages")
 
 
-def operations(training: Training) -> dict[str, Operation]:
+def operations(
+    training: Training, processing: Processing, hosting: Hosting, transform: Transform
+) -> dict[str, Operation]:
     return {
         **{name: operation("sagemaker", name) for name in _MOTO},
+        **training.operations(),
+        **processing.operations(),
+        **Tuning(training).operations(),
+        **features.operations(),
+        **hosting.operations(),
+        **transform.operations(),
         "AddTags": tags.add,
         "CreateModelPackage": packages.create,
         "CreateModelPackageGroup": groups.create,
-        "CreateTrainingJob": training.create,
         "DeleteModelPackage": packages.delete,
         "DeleteModelPackageGroup": groups.delete,
         "DescribeModelPackage": packages.describe,
-        "DescribeTrainingJob": training.describe,
         "ListTags": tags.list_,
-        "ListTrainingJobs": training.list_,
-        "StopTrainingJob": training.stop,
         "UpdateModelPackage": packages.update,
     }

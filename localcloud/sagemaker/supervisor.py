@@ -12,10 +12,16 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
+
+GROUP_FILE = "LOCALCLOUD_GROUP_FILE"  # where the starter finds the group, should this be killed
 
 
 def main(words: list[str]) -> int:
+    group_file = os.environ.pop(GROUP_FILE, None)
     program = subprocess.Popen(words, stdin=subprocess.DEVNULL, process_group=0)
+    if group_file:
+        Path(group_file).write_text(str(program.pid))
 
     def kill() -> None:
         with contextlib.suppress(ProcessLookupError):

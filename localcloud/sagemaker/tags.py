@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from localcloud import tables
 from localcloud.json_service import Document
-
-_tags: dict[str, dict[str, str]] = {}
 
 
 def keep(arn: str, tags: list[dict[str, str]]) -> None:
-    _tags.setdefault(arn, {}).update({tag["Key"]: tag["Value"] for tag in tags})
+    _kept().setdefault(arn, {}).update({tag["Key"]: tag["Value"] for tag in tags})
 
 
 def add(request: Document) -> Document:
@@ -21,4 +20,8 @@ def list_(request: Document) -> Document:
 
 
 def _listed(arn: str) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in _tags.get(arn, {}).items()]
+    return [{"Key": key, "Value": value} for key, value in _kept().get(arn, {}).items()]
+
+
+def _kept() -> dict[str, dict[str, str]]:
+    return tables.table("sagemaker.tags")

@@ -103,5 +103,5 @@ def test_creation_and_approval_are_events(client: Client, group: str) -> None:
 
 def test_what_is_not_done_is_refused(client: Client) -> None:
     """An operation that this cloud lacks never looks as if it had worked."""
-    with pytest.raises(ClientError, match="does not do sagemaker:CreateEndpoint"):
-        client("sagemaker").create_endpoint(EndpointName="e", EndpointConfigName="c")
+    with pytest.raises(ClientError, match="does not do sagemaker:CreateHub"):
+        client("sagemaker").create_hub(HubName="h", HubDescription="none")

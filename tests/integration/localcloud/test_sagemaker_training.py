@@ -93,6 +93,7 @@ def job(client: Client, s3: Any, training_role: str) -> Callable[..., str]:
                     "sagemaker_program": "train.py",
                     "sagemaker_submit_directory": "/opt/ml/input/data/code/sourcedir.tar.gz",
                     "rounds": "7",
+                    "_tuning_objective_metric": "auc",
                 },
                 "InputDataConfig": [
                     channel("train", "data/train"),

@@ -1,0 +1,1 @@
+"""SageMaker's Feature Store: groups, an online store that answers, an offline store in S3."""

@@ -1,0 +1,1 @@
+"""SageMaker's automatic model tuning: many training jobs, and what each one taught the next."""
