@@ -115,9 +115,9 @@ class Teardown(Construct):
         grants.allow(
             self._role,
             "codedeploy:ListDeployments",
-            "codedeploy:StopDeployment",
             on=[self._site.arn(self, "codedeploy", release.canary.group_arn_resource)],
         )
+        grants.allow(self._role, "codedeploy:StopDeployment", on=["*"], why=grants.NO_RESOURCE)
 
     def _let_sweep(self, predict: Predict, register: Register) -> None:
         packages = self._site.arn(self, "sagemaker", f"model-package/{self._site.slug}/*")

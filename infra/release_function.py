@@ -91,9 +91,9 @@ def _let(function: Function, site: Site, predict: Predict, canary: Canary) -> No
         role,
         "codedeploy:GetDeployment",
         "codedeploy:ListDeployments",
-        "codedeploy:StopDeployment",
         on=[site.arn(function, "codedeploy", canary.group_arn_resource)],
     )
+    grants.allow(role, "codedeploy:StopDeployment", on=["*"], why=grants.NO_RESOURCE)
     grants.allow(role, "logs:FilterLogEvents", on=[predict.function.log_group.log_group_arn])
     grants.allow(
         role,

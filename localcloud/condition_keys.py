@@ -12,7 +12,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-Keys = dict[str, str]
+from localcloud.access import leading_keys
+
+Keys = dict[str, Any]
 
 
 def install() -> None:
@@ -51,9 +53,50 @@ def _metrics(request: Mapping[str, Any]) -> Keys:
     return {"cloudwatch:namespace": str(request["Namespace"])}
 
 
+def _leading_keys(request: Mapping[str, Any]) -> Keys:
+    found = leading_keys.of(dict(request))
+    return {"dynamodb:LeadingKeys": found} if found else {}
+
+
+def _encryption_context(request: Mapping[str, Any]) -> Keys:
+    context = request.get("EncryptionContext") or {}
+    pairs = {f"kms:EncryptionContext:{name}": value for name, value in context.items()}
+    return {**pairs, "kms:EncryptionContextKeys": list(context)} if context else {}
+
+
+def _mapping(request: Mapping[str, Any]) -> Keys:
+    from localcloud.iam import arn
+
+    name = str(request["FunctionName"])
+    return {"lambda:FunctionArn": name if ":" in name else arn("lambda", f"function:{name}")}
+
+
+def _subscription(request: Mapping[str, Any]) -> Keys:
+    return {"sns:Protocol": request["Protocol"], "sns:Endpoint": request["Endpoint"]}
+
+
+def _assumption(request: Mapping[str, Any]) -> Keys:
+    names = {"sts:ExternalId": "ExternalId", "sts:RoleSessionName": "RoleSessionName"}
+    return {key: request[name] for key, name in names.items() if name in request}
+
+
+_ITEMS = (
+    *("BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem"),
+    *("Query", "TransactGetItems", "TransactWriteItems", "UpdateItem"),
+)
+_WITH_CONTEXT = (
+    *("CreateGrant", "Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"),
+    *("GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext"),
+)
 _READERS: dict[str, Callable[[Mapping[str, Any]], Keys]] = {
     "events:PutEvents": _events,
     "cloudwatch:PutMetricData": _metrics,
+    "lambda:CreateEventSourceMapping": _mapping,
+    "lambda:UpdateEventSourceMapping": _mapping,
+    "sns:Subscribe": _subscription,
+    "sts:AssumeRole": _assumption,
+    **{f"dynamodb:{name}": _leading_keys for name in _ITEMS},
+    **{f"kms:{name}": _encryption_context for name in _WITH_CONTEXT},
 }
 
 

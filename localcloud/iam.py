@@ -12,6 +12,7 @@ from localcloud.json_service import Document, Handler, Response, ServiceError
 
 Resource = Callable[[Document, str], str]
 Extra = Callable[[str, Document], list[tuple[str, str, Document]]]
+Instead = Callable[[str, str, Document], bool]
 
 _resources: dict[str, Resource] = {}
 
@@ -43,7 +44,7 @@ def _naming_resources(original: Callable[..., str]) -> Callable[..., str]:
             request = json.loads(body or b"{}")
             operation = headers.get("x-amz-target", "").rpartition(".")[2]
             return _resources[service](request, operation)
-        except (ValueError, KeyError, AttributeError, TypeError):
+        except (ValueError, KeyError, AttributeError, TypeError, ServiceError):
             return "*"  # the service itself refuses such a request, with a better message
 
     return extract
@@ -70,10 +71,12 @@ def _message(principal: str, action: str, resource: str, explicit: bool) -> str:
     return text
 
 
-def also_checking(handle: Handler, extra: Extra) -> Handler:
+def also_checking(handle: Handler, extra: Extra, instead: Instead | None = None) -> Handler:
     """Check what AWS checks besides the operation itself: PassRole, AddTags and the like.
 
-    `extra(operation, request)` gives (action, resource ARN, condition context) of each."""
+    `extra(operation, request)` gives (action, resource ARN, condition context) of each;
+    `instead(action, resource, request)` is true where somebody else may what the caller may not.
+    """
 
     @functools.wraps(handle)
     async def checked(
@@ -85,7 +88,8 @@ def also_checking(handle: Handler, extra: Extra) -> Handler:
         except (ValueError, KeyError, AttributeError, TypeError):
             wanted = []
         for action, resource, context in wanted:
-            if denied := _denied(headers, query, action, resource, context):
+            denied = _denied(headers, query, action, resource, context)
+            if denied and not (instead and instead(action, resource, request)):
                 answer = {"__type": "AccessDeniedException", "message": denied}
                 head = {
                     "Content-Type": "application/x-amz-json-1.1",

@@ -6,6 +6,7 @@ Upstream: `iam_actions.extract_resource_arn`.
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from localcloud.config import ACCOUNT, REGION
 
 _ABOUT_TAGS = frozenset({"TagResource", "UntagResource", "ListTagsForResource"})
+_ABOUT_STREAMS = frozenset({"CreateLogStream", "DeleteLogStream", "GetLogEvents", "PutLogEvents"})
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,18 @@ class Request:
     path: str
     headers: Mapping[str, str]
     query: Mapping[str, Any]
+    body: bytes = b""
 
     def word(self, name: str) -> str:
         value = self.query.get(name, "")
         return str(value[0] if isinstance(value, list) else value)
+
+    def member(self, name: str) -> str:
+        """Of a JSON body; "" where there is none."""
+        try:
+            return str(json.loads(self.body).get(name) or "")
+        except (ValueError, AttributeError):
+            return ""
 
     @property
     def operation(self) -> str:
@@ -51,26 +61,29 @@ def _refined(original: Callable[..., str]) -> Callable[..., str]:
     ) -> str:
         arn = original(service, method, path, headers, body, query, *rest)
         refine = _REFINED.get(service)
-        return refine(Request(path, headers, query), arn) if refine else arn
+        return refine(Request(path, headers, query, body), arn) if refine else arn
 
     return extract
 
 
-def invoked(request: Request, arn: str) -> str:
-    """MiniStack leaves the qualifier of an invocation out, so a policy on `function:name` alone
-    would do here and fail on AWS, and one on `function:name:live` the other way round."""
-    if not request.path.endswith(("/invocations", "/invoke-async")):
-        return arn
+def qualified(request: Request, arn: str) -> str:
+    """MiniStack leaves a request's qualifier out, so a policy on `function:name` alone would do
+    here and fail on AWS, and one on `function:name:live` or `function:name:*` the other way round.
+    """
     qualifier = request.word("Qualifier")
     return f"{arn}:{qualifier}" if qualifier and arn.count(":") == 6 else arn
 
 
 def log_group(request: Request, arn: str) -> str:
     """A log group is named with `:*` behind it, but for tags ("Overview of managing access
-    permissions", Amazon CloudWatch Logs User Guide). MiniStack never has the `:*`."""
+    permissions", Amazon CloudWatch Logs User Guide); MiniStack never has the `:*`. What is done to
+    one stream names it: of these MiniStack names the group."""
     parts = arn.split(":")
-    is_bare = len(parts) == 7 and parts[5] == "log-group"
-    return f"{arn}:*" if is_bare and request.operation not in _ABOUT_TAGS else arn
+    if len(parts) != 7 or parts[5] != "log-group" or request.operation in _ABOUT_TAGS:
+        return arn
+    if request.operation in _ABOUT_STREAMS and (stream := request.member("logStreamName")):
+        return f"{arn}:log-stream:{stream}"
+    return f"{arn}:*"
 
 
 def alarms(request: Request, arn: str) -> str:
@@ -81,7 +94,7 @@ def alarms(request: Request, arn: str) -> str:
 
 
 _REFINED: dict[str, Callable[[Request, str], str]] = {
-    "lambda": invoked,
+    "lambda": qualified,
     "logs": log_group,
     "monitoring": alarms,
 }

@@ -55,7 +55,7 @@ def _keep(deployment: Deployment) -> None:
 
 
 def get(request: Document) -> Document:
-    return {"deploymentInfo": find(request["deploymentId"]).info()}
+    return {"deploymentInfo": _asked(request).info()}
 
 
 def batch_get(request: Document) -> Document:
@@ -75,7 +75,7 @@ def list_(request: Document) -> Document:
 
 
 def stop(request: Document) -> Document:
-    deployment = find(request["deploymentId"])
+    deployment = _asked(request)
     if deployment.status in TERMINAL:
         raise ServiceError(
             "DeploymentAlreadyCompletedException",
@@ -89,7 +89,7 @@ def stop(request: Document) -> Document:
 
 
 def target(request: Document) -> Document:
-    deployment = find(request["deploymentId"])
+    deployment = _asked(request)
     if request.get("targetId") != deployment.target_id:
         raise ServiceError(
             "DeploymentTargetDoesNotExistException",
@@ -108,12 +108,12 @@ def batch_targets(request: Document) -> Document:
 
 
 def list_targets(request: Document) -> Document:
-    return {"targetIds": [find(request["deploymentId"]).target_id]}
+    return {"targetIds": [_asked(request).target_id]}
 
 
 def put_hook_status(request: Document) -> Document:
-    deployment = find(request["deploymentId"])
-    execution = request["lifecycleEventHookExecutionId"]
+    deployment = _asked(request)
+    execution = request.get("lifecycleEventHookExecutionId", "")
     if execution not in deployment.hooks:
         raise ServiceError(
             "InvalidLifecycleEventHookExecutionIdException",
@@ -123,12 +123,19 @@ def put_hook_status(request: Document) -> Document:
         raise ServiceError(
             "LifecycleEventAlreadyCompletedException", f"{execution} was reported already"
         )
-    if request["status"] not in ("Succeeded", "Failed"):
+    if request.get("status") not in ("Succeeded", "Failed"):
         raise ServiceError(
             "InvalidLifecycleEventHookExecutionStatusException", "expected Succeeded or Failed"
         )
     deployment.hooks[execution] = request["status"]
     return {"lifecycleEventHookExecutionId": execution}
+
+
+def _asked(request: Document) -> Deployment:
+    """The model does not demand the id; the service does."""
+    if not request.get("deploymentId"):
+        raise ServiceError("DeploymentIdRequiredException", "A deployment ID is required")
+    return find(request["deploymentId"])
 
 
 def find(deployment_id: str) -> Deployment:

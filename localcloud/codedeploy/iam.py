@@ -9,7 +9,7 @@ _COLLECTIONS = ("ListApplications", "ListDeploymentConfigs")
 
 
 def resource(request: Document, operation: str) -> str:
-    if operation in _COLLECTIONS:
+    if operation in _COLLECTIONS or operation == "StopDeployment":  # which takes no resource
         return "*"
     if "resourceArn" in request or "ResourceArn" in request:
         return str(request.get("resourceArn") or request.get("ResourceArn"))

@@ -51,13 +51,14 @@ def _deploy(deployment: Deployment, lambda_: Any) -> None:
     if shift.target == shift.current:
         raise Failure("INVALID_LAMBDA_CONFIGURATION", "")  # AWS too gives no reason here
     _check_target(shift)
+    _see_provisioned(lambda_, shift)
     _hook(deployment, HOOKS[0])
     deployment.lifecycle["AllowTraffic"] = "InProgress"
     for percent, minutes in configs.steps(deployment.config):
         alarms.check(deployment)
         _move(lambda_, shift, percent)
         deployment.weight = float(percent)
-        _bake(deployment, clock.real_seconds(minutes * 60))
+        _bake(deployment, minutes * 60)
     deployment.lifecycle["AllowTraffic"] = "Succeeded"
     _hook(deployment, HOOKS[1])
 
@@ -75,6 +76,19 @@ def _check_target(shift: Shift) -> None:
         )
 
 
+def _see_provisioned(lambda_: Any, shift: Shift) -> None:
+    """What CodeDeploy looks at before it moves an alias: its environments must be ready."""
+    try:
+        found = lambda_.get_provisioned_concurrency_config(
+            FunctionName=shift.function, Qualifier=shift.alias
+        )
+    except lambda_.exceptions.ProvisionedConcurrencyConfigNotFoundException:
+        return
+    if found["Status"] == "FAILED":
+        why = f"The provisioned concurrency of alias {shift.alias}: {found.get('StatusReason', '')}"
+        raise Failure("INVALID_LAMBDA_CONFIGURATION", why)
+
+
 def _move(lambda_: Any, shift: Shift, percent: float) -> None:
     done = percent >= 100
     weights = {} if done else {shift.target: percent / 100}
@@ -87,15 +101,13 @@ def _move(lambda_: Any, shift: Shift, percent: float) -> None:
 
 
 def _bake(deployment: Deployment, seconds: float) -> None:
-    end = time.monotonic() + seconds
-    poll = max(0.1, clock.real_seconds(_POLL_SECONDS))
-    while True:
-        left = end - time.monotonic()
-        if deployment.stop_requested.wait(max(0.0, min(poll, left))):
+    end = clock.after(seconds)
+    while not end.passed():
+        pause = max(_POLL_SECONDS, 0.1 * clock.scale())  # at most ten looks in a real second
+        if clock.sleep(min(pause, end.left()), deployment.stop_requested):
+            alarms.check(deployment)
+        elif deployment.stop_requested.is_set():
             raise Failure("MANUAL_STOP", "The deployment was stopped by a request", "Stopped")
-        if left <= 0:
-            return
-        alarms.check(deployment)
 
 
 def _hook(deployment: Deployment, name: str) -> None:

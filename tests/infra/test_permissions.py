@@ -9,6 +9,7 @@ from synthesis import Assembly, many, statements, text
 OF_THE_ACCOUNT = {
     "cloudwatch:GetMetricStatistics",
     "cloudwatch:PutMetricData",
+    "codedeploy:StopDeployment",
     "ecr:GetAuthorizationToken",
     "sagemaker:ListModelPackages",
     "sagemaker:ListTrainingJobs",
