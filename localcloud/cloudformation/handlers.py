@@ -14,12 +14,16 @@ Properties = dict[str, Any]
 Made = tuple[str, Document]
 
 
+_GONE = ("not exist", "Could not find")  # how services say that something is not there
+
+
 @dataclass(frozen=True)
 class ResourceType:
     """`name` is the property that names the resource; `identity` are the others that say which
     one it is. `described` gives from the name what Ref and Fn::GetAtt return.
 
-    Without an `update` operation every change makes a new resource, as AWS documents for it."""
+    A change of what the type's schema calls create-only never comes here: MiniStack makes a new
+    resource of it. `update` is the operation for the rest."""
 
     type_name: str
     service: str
@@ -52,15 +56,11 @@ class ResourceType:
         before = self._named(old, stack, logical_id)
         after = self._named(new, stack, logical_id)
         changed = {key for key in before | after if before.get(key) != after.get(key)} - {"Tags"}
-        if changed and (self.update is None or changed & {self.name, *self.identity}):
-            if self.name not in changed:
-                raise ValueError(
-                    f"{self.type_name} {after[self.name]}: changing {', '.join(sorted(changed))} "
-                    "needs a new resource, whose name is taken; rename it and update again"
-                )
-            made = self.on_create(logical_id, new, stack)
-            self.on_delete(physical_id, before)
-            return made
+        if changed and self.update is None:
+            raise ValueError(
+                f"{self.type_name} {after[self.name]}: the local cloud does not change "
+                f"{', '.join(sorted(changed))} of one that exists"
+            )
         if changed and self.update:
             request(self.service, self.create, self.type_name, after)  # names unknown properties
             words = {k: v for k, v in after.items() if k not in (self.name, "Tags")}
@@ -85,7 +85,8 @@ class ResourceType:
         try:
             return self.operations[operation](words)
         except ServiceError as error:
-            kind = _Gone if "not exist" in error.message else ValueError
+            gone = any(words in error.message for words in _GONE)
+            kind = _Gone if gone else ValueError
             raise kind(
                 f'Resource handler returned message: "{error.message}" '
                 f"(Service: {self.service}, Error Code: {error.code})"

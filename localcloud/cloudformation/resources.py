@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from localcloud.cloudformation import feature_group, sagemaker, scaling
 from localcloud.cloudformation.handlers import Made, ResourceType
+from localcloud.cloudformation.schemas import create_only
 from localcloud.codedeploy.service import operations as codedeploy
 from localcloud.iam import arn
 from localcloud.moto_backend import backend, call
@@ -13,13 +15,38 @@ from localcloud.sagemaker.groups import delete as delete_group
 def install() -> None:
     from ministack.services.cloudformation import provisioners
 
+    from localcloud.cloudformation import (
+        alias_update,
+        buckets,
+        conditions,
+        custom_answers,
+        template_urls,
+        threads,
+        update_events,
+        validation,
+    )
+
     for kind in types():
         provisioners._RESOURCE_HANDLERS[kind.type_name] = kind.handlers()
+        # From here on MiniStack replaces them as its own: create, clean up or roll back, delete.
+        provisioners._REPLACING_PROPERTIES[kind.type_name] = tuple(create_only(kind.type_name))
+        provisioners._CUSTOM_NAME_REPLACEMENT[kind.type_name] = {"name": kind.name}
+    threads.install()
+    buckets.install()
+    conditions.install()
+    template_urls.install()
+    validation.install()
+    update_events.install()  # around the validation: what it refuses was begun
+    alias_update.install()
+    custom_answers.install()
 
 
 def types() -> list[ResourceType]:
     deploy = codedeploy()
     return [
+        feature_group.resource_type(),
+        *sagemaker.types(),
+        *scaling.types(),
         ResourceType(
             "AWS::SageMaker::ModelPackageGroup",
             "sagemaker",
