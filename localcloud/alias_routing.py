@@ -65,15 +65,24 @@ def install() -> None:
         _, qualifier = lambda_svc._resolve_name_and_qualifier(reference)
         if record is None or (alias := _alias(name, qualifier)) is None:
             return record, config, name
-        version = choose(alias, random.random())
-        func = lambda_svc._functions.get(name)
-        drawn = func if version == "$LATEST" else func["versions"][version]
-        drawn = _as_invoked(drawn, str(qualifier))
+        drawn = _drawn(name, alias, str(qualifier))
         return drawn, drawn["config"], name
 
     lambda_svc._invoke = routed_invoke
     lambda_svc._execute_function = executed_as_alias
     lambda_svc._get_func_record_for_ref = routed_record
+
+
+def invoked_arn(config: dict[str, Any]) -> str:
+    """The ARN that the caller of the API used: the alias's, while its version is what runs."""
+    arn = str(config["FunctionArn"])
+    return ":".join([*arn.split(":")[:7], alias]) if (alias := _invoked.get()) else arn
+
+
+def _drawn(name: str, alias: dict[str, Any], qualifier: str) -> dict[str, Any]:
+    version = choose(alias, random.random())
+    func = lambda_svc._functions.get(name)
+    return _as_invoked(func if version == "$LATEST" else func["versions"][version], qualifier)
 
 
 def _as_invoked(func: dict[str, Any], alias: str) -> dict[str, Any]:

@@ -18,7 +18,9 @@ from typing import Any
 
 from ministack.services import firehose
 
-from localcloud.clock import real_seconds
+from localcloud import clock, firehose_output, firehose_transform
+from localcloud.access import firehose_role
+from localcloud.firehose_output import parts_of
 
 _log = logging.getLogger("localcloud.firehose")
 _TICK_SECONDS = 0.1
@@ -31,16 +33,16 @@ class Buffer:
     stream: dict[str, Any]
     destination: dict[str, Any]
     context: Context
-    since: float = field(default_factory=time.monotonic)
+    since: float = field(default_factory=time.time)
     records: list[Record] = field(default_factory=list)
     size: int = 0
 
     def due(self) -> bool:
         config = self.destination["config"]
         hints = config.get("BufferingHints") or {}
-        seconds = real_seconds(hints.get("IntervalInSeconds", 300))
+        seconds = hints.get("IntervalInSeconds", 300)
         full = self.size >= hints.get("SizeInMBs", 5) * 2**20
-        return full or time.monotonic() - self.since >= seconds
+        return bool(full) or clock.age(self.since) >= seconds
 
 
 _buffers: dict[int, Buffer] = {}
@@ -75,16 +77,14 @@ def _deliver(buffer: Buffer) -> None:
     records = process(destination["config"], buffer.records)
     keys: dict[str, dict[str, str]] = {}
     done = firehose._apply_lambda_processors(stream, destination, records, partition_sink=keys)
-    partitions: dict[str, list[Record]] = {}
-    for identifier, data in done:
-        partitions.setdefault(_partition(destination, identifier, data, keys), []).append(
-            (identifier, data)
-        )
-    for group in partitions.values():
-        good, bad = _convertible(destination["config"], group)
+    for part in parts_of(destination["config"], done, keys):
+        if part.error is not None:
+            firehose_output.fail(stream, destination, part.records[0][1], part.error)
+            continue
+        good, bad = _convertible(destination["config"], part.records)
         for batch in ([good] if good else []) + [[record] for record in bad]:
             joined = b"".join(data for _, data in batch)
-            firehose._deliver_to_s3(stream, destination, joined, keys.get(batch[0][0]))
+            firehose_output.write(stream, destination, joined, part)
 
 
 def process(config: dict[str, Any], records: list[Record]) -> list[Record]:
@@ -118,17 +118,6 @@ def _messages(identifier: str, data: bytes) -> list[Record]:
     return [(identifier, event["message"].encode() + b"\n") for event in document["logEvents"]]
 
 
-def _partition(destination: dict[str, Any], identifier: str, data: bytes, keys: Any) -> str:
-    config = destination["config"]
-    if not (config.get("DynamicPartitioningConfiguration") or {}).get("Enabled"):
-        return ""
-    try:
-        query = firehose._metadata_extraction_keys(config, data)
-    except firehose._DeliveryError:
-        return f"error {identifier}"
-    return json.dumps([query, keys.get(identifier)], sort_keys=True)
-
-
 def _convertible(
     config: dict[str, Any], records: list[Record]
 ) -> tuple[list[Record], list[Record]]:
@@ -151,6 +140,8 @@ def _converts(conversion: dict[str, Any], data: bytes) -> bool:
 
 
 def install() -> None:
+    firehose_output.install()
+    firehose_transform.install()
     convert = firehose._convert_to_parquet
     last: list[tuple[bytes, bytes]] = []  # checked first, delivered next: converted once
 
@@ -163,6 +154,7 @@ def install() -> None:
         while True:
             time.sleep(_TICK_SECONDS)
             flush_due()
+            firehose_role.retry_due()
 
     firehose._convert_to_parquet = converted
     firehose._deliver_records_to_s3 = add

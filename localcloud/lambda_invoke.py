@@ -10,18 +10,23 @@ from __future__ import annotations
 import json
 import math
 import time
+from contextvars import ContextVar
 from typing import Any
 
-from ministack.core import lambda_runtime
 from ministack.services import cloudwatch_logs, lambda_svc
+
+from localcloud import lambda_pool
+from localcloud.access import function_logs
+from localcloud.lambda_worker import is_ours
+
+# An event that is tried again keeps its request id, as on AWS.
+request_identity: ContextVar[str | None] = ContextVar("localcloud_request_id", default=None)
 
 
 def execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
     config = func.get("config") or func
     lambda_svc._ensure_reaper_thread()
-    worker, _ = lambda_runtime.acquire_worker(
-        config["FunctionName"], config, func["code_zip"], config.get("Version", "$LATEST")
-    )
+    worker = lambda_pool.lease(config, func["code_zip"])
     try:
         done = worker.invoke(
             event,
@@ -30,7 +35,7 @@ def execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]
             invoked_function_arn=config.get("FunctionArn", ""),
         )
     finally:
-        lambda_runtime.release_worker(worker)
+        lambda_pool.release(worker)
     done["log"] = "\n".join(line for _, line in done["events"])
     if error := done["error"]:
         return {**done, "body": error, "error": True, "function_error": "Unhandled"}
@@ -42,6 +47,8 @@ def log(func: dict[str, Any], request_id: str, result: dict[str, Any], began: in
     config = func.get("config") or func
     name, version = config["FunctionName"], config.get("Version", "$LATEST")
     group = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
+    if function_logs.are_refused(config["Role"], group, result["stream"]):
+        return
     duration, start = result["duration_ms"], result["init_ms"]
     now = int(time.time() * 1000)
     billed = math.ceil(duration + (start or 0))  # since August 2025 AWS bills the start too
@@ -90,20 +97,20 @@ def _write(group: str, stream: str, lines: list[tuple[int, str]], now: int) -> N
 
 
 def install() -> None:
+    lambda_pool.install()
     warm, emit = lambda_svc._execute_function_warm, lambda_svc._emit_lambda_logs
 
     def execute_warm(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
-        runtime = str((func.get("config") or func).get("Runtime", ""))
-        if not runtime.startswith("python") or not func.get("code_zip"):
+        if not is_ours(func.get("config") or func) or not func.get("code_zip"):
             return warm(func, event, request_id)  # type: ignore[no-any-return]
+        request_id = request_identity.get() or request_id
         began = int(time.time() * 1000)
         result = execute(func, event, request_id)
         log(func, request_id, result, began)
         return result
 
     def emit_logs(func: dict[str, Any], *rest: Any, **named: Any) -> None:
-        runtime = str((func.get("config") or func).get("Runtime", ""))
-        if not runtime.startswith("python"):  # a Python function's lines are written above
+        if not is_ours(func.get("config") or func):  # our workers' lines are written above
             emit(func, *rest, **named)
 
     lambda_svc._execute_function_warm = execute_warm

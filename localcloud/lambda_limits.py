@@ -1,6 +1,7 @@
 """Invoke refuses a payload over Lambda's limit before any code of the function runs.
 
-MiniStack takes any size. Upstream: a check in `lambda_svc._invoke`. Limits:
+MiniStack takes any size, and says a throttle in words of its own. Upstream: a check in
+`lambda_svc._invoke`, AWS's members in `_throttle_response`. Limits:
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 
@@ -33,3 +34,15 @@ def install() -> None:
         return await handle(method, path, headers, body, query)
 
     lambda_svc.handle_request = limited
+    lambda_svc._throttle_response = throttled
+
+
+def throttled(reason_code: str, _message: str = "", **_more: Any) -> dict[str, Any]:
+    body = {
+        "__type": "TooManyRequestsException",
+        "Type": "User",
+        "Reason": reason_code,
+        "message": "Rate Exceeded.",
+        "retryAfterSeconds": "1",
+    }
+    return {"throttle": True, "error": True, "body": body, "log": ""}

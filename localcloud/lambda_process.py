@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -13,8 +14,12 @@ from typing import Any
 
 from localcloud.lambda_output import Output
 
-BOOTSTRAP = Path(__file__).with_name("lambda_bootstrap.py")
 _POLL_SECONDS = 0.05
+
+
+def _signal(number: int) -> str:
+    """The name that Lambda's log gives it."""
+    return (signal.strsignal(number) or f"signal {number}").partition(" (")[0].lower()
 
 
 class Failure(Exception):
@@ -26,11 +31,13 @@ class Failure(Exception):
 
 
 class Sandbox:
-    def __init__(self, python: Path, directory: Path, environment: dict[str, str]) -> None:
+    """`command` is an interpreter and its bootstrap, which takes the two descriptors."""
+
+    def __init__(self, command: list[str], directory: Path, environment: dict[str, str]) -> None:
         read_event, write_event = os.pipe()
         read_answer, write_answer = os.pipe()
         self.process = subprocess.Popen(
-            [str(python), str(BOOTSTRAP), str(read_event), str(write_answer)],
+            [*command, str(read_event), str(write_answer)],
             cwd=directory,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -45,6 +52,8 @@ class Sandbox:
         self.peak_mb = 0
         self._events = os.fdopen(write_event, "wb")
         self._answers = os.fdopen(read_answer, "rb", buffering=0)
+        self._ready = select.poll()  # unlike select(), at home with a thousand descriptors
+        self._ready.register(self._answers, select.POLLIN | select.POLLHUP)
         self._buffer = b""
 
     def send(self, message: dict[str, Any]) -> None:
@@ -56,7 +65,7 @@ class Sandbox:
         """What the bootstrap answers, all that was printed before it read; raises Failure."""
         deadline = time.monotonic() + seconds
         while b"\n" not in self._buffer:
-            if select.select([self._answers], [], [], _POLL_SECONDS)[0]:
+            if self._ready.poll(_POLL_SECONDS * 1000):
                 if not (chunk := self._answers.read(1 << 20)):
                     raise Failure("Runtime.ExitError", f"Runtime exited {self._reason()}")
                 self._buffer += chunk
@@ -85,7 +94,7 @@ class Sandbox:
         code = self.process.wait()
         if code == 0:
             return "without providing a reason"
-        return f"with error: {f'exit status {code}' if code > 0 else 'signal: killed'}"
+        return f"with error: {f'exit status {code}' if code > 0 else f'signal: {_signal(-code)}'}"
 
     def _memory(self, field: str) -> int:
         """MB from Linux's own account of the process; 0 where there is none (not enforced)."""

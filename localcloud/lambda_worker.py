@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ministack.core import lambda_runtime
 from ministack.core.lambda_runtime import Worker
 
 from localcloud.config import REGION, Config
-from localcloud.lambda_layout import layout
+from localcloud.lambda_layout import Layout, layout
 from localcloud.lambda_process import Failure, Sandbox
 
+BOOTSTRAP = Path(__file__).with_name("lambda_bootstrap.py")
 MAX_ANSWER = 6_291_556  # bytes, as AWS's message says it
 _INIT_SECONDS = 30.0  # AWS allows 10, on faster disks than a laptop's
 
@@ -30,6 +33,7 @@ class PythonWorker(Worker):  # type: ignore[misc]
     sandbox: Sandbox
     stream: str
     _proc: Any  # a Popen or None: MiniStack's pool ends it
+    on_started: Callable[[Any], None] = staticmethod(lambda _: None)
 
     def _spawn(self) -> None:
         """MiniStack's way to warm a worker ahead; raises when the handler does not load."""
@@ -54,6 +58,7 @@ class PythonWorker(Worker):  # type: ignore[misc]
             began, init_ms, error = time.monotonic(), None, None
             if self._proc is None or self._proc.poll() is not None:
                 error = self._start(request_id)
+                self.on_started(self)
                 init_ms = (time.monotonic() - began) * 1000
                 began = time.monotonic()
             answer: dict[str, Any] = {"error": error}
@@ -84,13 +89,19 @@ class PythonWorker(Worker):  # type: ignore[misc]
         places = layout(_config.directory / "lambda", self.config, self.code_zip)
         version = self.config.get("Version", "$LATEST")
         self.stream = f"{time.strftime('%Y/%m/%d', time.gmtime())}/[{version}]{uuid.uuid4().hex}"
-        environment = self._environment() | places.environment()
-        self.sandbox = Sandbox(_config.lambda_python, places.code, environment)
+        environment = self._environment() | self._places(places)
+        self.sandbox = Sandbox(self._command(), places.code, environment)
         self._proc = self.sandbox.process
         error = self._answer(_INIT_SECONDS, "init", request_id).get("error")
         if error and self._proc is not None:  # AWS tries the start again at the next invocation
             self._end()
         return error
+
+    def _command(self) -> list[str]:
+        return [str(_config.lambda_python), str(BOOTSTRAP)]
+
+    def _places(self, layout: Layout) -> dict[str, str]:
+        return layout.environment()
 
     def _environment(self) -> dict[str, str]:
         """What the function sets, what AWS sets, and where the local cloud answers."""
@@ -147,14 +158,26 @@ def _too_large(result: str | None) -> dict[str, Any] | None:
     return {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": text}
 
 
+def is_ours(function: dict[str, Any]) -> bool:
+    return _class_for(str(function.get("Runtime", ""))) is not None
+
+
+def _class_for(runtime: str) -> type[PythonWorker] | None:
+    from localcloud.lambda_node import NodeWorker
+
+    if runtime.startswith("python"):
+        return PythonWorker
+    return NodeWorker if runtime.startswith("nodejs") else None
+
+
 def install(config: Config) -> None:
     global _config
     _config = config
     worker_class_for = lambda_runtime._worker_class_for
 
     def choose(function: dict[str, Any]) -> type[Worker]:
-        if str(function.get("Runtime", "")).startswith("python"):
-            return PythonWorker
+        if own := _class_for(str(function.get("Runtime", ""))):
+            return own
         return worker_class_for(function)  # type: ignore[no-any-return]
 
     lambda_runtime._worker_class_for = choose
