@@ -7,7 +7,7 @@ from types import FrameType
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from cli import deploy, down, invoke, status, up
+from cli import deploy, down, invoke, logs, status, up
 from cli.demo import command as demo
 from cli.errors import CommandError
 from localcloud import LocalCloudError, PortInUse
@@ -21,6 +21,7 @@ EXAMPLES = """
 - `penstock deploy triage`: the real templates, by the real CDK CLI, into it
 - `penstock invoke triage --example`
 - `penstock status`
+- `penstock logs train --follow`
 
 Every command but up, down and demo takes **--aws**: the same calls, against AWS.
 """
@@ -39,6 +40,7 @@ app.command()(demo.demo)
 app.command()(deploy.deploy)
 app.command()(invoke.invoke)
 app.command()(status.status)
+app.command()(logs.logs)
 
 
 def run() -> int:

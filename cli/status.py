@@ -1,28 +1,58 @@
 """`penstock status`: what runs, what is live, and what sounds."""
 
 from collections.abc import Iterable
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli import paths, records, usecases
+from cli import inventory, paths, records, usecases
 from cli.errors import CommandError
 from cli.options import Aws, Environment
 from cli.stack import Stack
 from cli.target import Target, resolve
 
 
-def status(aws: Aws = False, environment: Environment = "dev") -> None:
-    """Show every deployed use case: the live version, its model, alarms, the last release."""
+def status(
+    aws: Aws = False,
+    environment: Environment = "dev",
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, max=100, help="How many of each kind are listed.")
+    ] = 10,
+) -> None:
+    """Show every deployed use case: the live version, its model, alarms, the last release.
+
+    Below it, what else there is: stacks, functions, executions, jobs, endpoints and alarms,
+    the newest first.
+    """
     console = Console(highlight=False)
     target = resolve(aws=aws)
     console.print(f"{target.where}, environment {environment}")
     if target.is_local:
+        console.print(f"page: {target.endpoint}/_localcloud/", style="dim")
         console.print(f"log: {paths.shown(paths.CLOUD / 'server.log')}", style="dim")
     table = Table("use case", "live", "model", "alarms", "last release", box=None)
     for name in usecases.names():
         table.add_row(name, *_row(target, environment, name))
     console.print(table)
+    for listing in inventory.everything(target, limit) if limit else ():
+        _list(console, listing)
+
+
+def _list(console: Console, listing: inventory.Listing) -> None:
+    if listing.problem:
+        console.print(f"\n{listing.title}: {listing.problem}", style="dim", markup=False)
+        return
+    if not listing.rows:
+        return
+    table = Table(*listing.heads, box=None)
+    for row in listing.rows:
+        table.add_row(*row)
+    console.print()
+    console.print(table)
+    if listing.more:
+        console.print(f"... more {listing.title}: see --limit", style="dim")
 
 
 def _row(target: Target, environment: str, name: str) -> Iterable[str]:

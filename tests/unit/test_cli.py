@@ -19,7 +19,7 @@ from cli.errors import CommandError
 from cli.stack import Stack
 from penstock.source import Source
 
-COMMANDS = ("up", "down", "demo", "deploy", "invoke", "status")
+COMMANDS = ("up", "down", "demo", "deploy", "invoke", "status", "logs")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
