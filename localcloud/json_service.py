@@ -20,6 +20,8 @@ Operation = Callable[[Document], Document]
 Response = tuple[int, dict[str, str], bytes]
 Handler = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[Response]]
 
+SERVED: dict[str, Mapping[str, Operation]] = {}  # what this cloud adds, service by service
+
 
 class ServiceError(Exception):
     """What an AWS client sees: an error code of the service's own model, and a message."""
@@ -36,6 +38,7 @@ def model(service: str) -> Any:
 
 def handler(service: str, operations: Mapping[str, Operation]) -> Handler:
     """Serve `operations`; one that AWS has and this cloud lacks is refused by its name."""
+    SERVED[service] = operations
 
     async def handle(
         method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
@@ -51,6 +54,17 @@ def handler(service: str, operations: Mapping[str, Operation]) -> Handler:
             return _answer(500, {"__type": "InternalFailure", "message": repr(error)})
 
     return handle
+
+
+def owners() -> dict[str, dict[str, str]]:
+    """Who answers each operation that MiniStack lacks: moto as it is, or this cloud."""
+    return {
+        service: {
+            name: "moto" if run.__module__ == "localcloud.moto_backend" else "us"
+            for name, run in operations.items()
+        }
+        for service, operations in SERVED.items()
+    }
 
 
 def _run(service: str, operations: Mapping[str, Operation], name: str, body: bytes) -> Document:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
 import os
 import signal
 import socket
@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import Any
 
-from localcloud import clock, recorded
+from localcloud import admin, clock, json_service, recorded
 from localcloud.config import ACCOUNT, HOST, REGION, Config, LocalCloudError
+from localcloud.persistence import kept_state, resume
 from localcloud.process import claim, credentials
 
 Scope = dict[str, Any]
@@ -44,7 +45,6 @@ def configure(config: Config) -> None:
         MINISTACK_REGION=REGION,
         PERSIST_STATE="0",
         SERVICES=",".join(SERVICES.split()),
-        SFN_WAIT_SCALE=f"{clock.real_seconds(1.0):.9f}",
         SFTP_ENABLED="0",
         STATE_DIR=str(config.directory / "state"),
     )
@@ -52,7 +52,7 @@ def configure(config: Config) -> None:
 
 
 def gateway(application: Application, config: Config) -> Application:
-    """In front of MiniStack: our health page, no foreign web page, and a secure transport.
+    """In front of MiniStack: our own pages, no foreign web page, and a secure transport.
 
     The scheme is "https" because the request never leaves the machine: policies that demand
     `aws:SecureTransport` hold, as they do for every AWS endpoint.
@@ -64,30 +64,27 @@ def gateway(application: Application, config: Config) -> Application:
             return await application(scope, receive, send)
         origin = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"origin"), None)
         if scope["type"] == "http" and origin is not None and origin not in own:
-            return await _answer(send, 403, {"error": f"a web page of {origin} may not call this"})
-        if scope["type"] == "http" and scope["path"] == "/_localcloud/health":
-            return await _answer(send, 200, health())
+            refusal = {"error": f"a web page of {origin} may not call this"}
+            return await admin.send_answer(send, admin.as_json(403, refusal))
+        if admin.owns(scope):
+            return await admin.serve(scope, receive, send)
         await application({**scope, "scheme": "https"}, receive, send)
 
     return serve
 
 
-def health() -> dict[str, Any]:
+async def health(_: admin.Request) -> admin.Answer:
     from ministack import app
 
-    return {
-        "ready": True,
+    ready = resume.done.is_set()
+    document = {
+        "ready": ready,
         "version": f"ministack {version('ministack')}",
         "services": sorted(app.SERVICE_HANDLERS),
+        "owners": json_service.owners(),
         "recorded": [{"what": what, "why": why} for what, why in recorded.RECORDED],
     }
-
-
-async def _answer(send: Send, status: int, body: dict[str, Any]) -> None:
-    data = json.dumps(body).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(data))]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": data})
+    return admin.as_json(200 if ready else 503, document)
 
 
 def install(config: Config) -> None:
@@ -96,21 +93,33 @@ def install(config: Config) -> None:
         alarm_events,
         alarms,
         alias_routing,
+        athena_rules,
+        clock_page,
         custom_resources,
         emf,
         firehose_buffer,
+        functions,
         lambda_invoke,
         lambda_limits,
         lambda_metrics,
         lambda_worker,
         log_delivery,
+        log_search,
+        managed_policies,
+        page,
         parquet,
+        s3_default_key,
         s3_events,
+        s3_operations,
         schedules,
         services,
         stack_events,
     )
+    from localcloud.access import setup as access
 
+    admin.register("GET", "health", health)
+    clock_page.install()
+    page.install()
     lambda_worker.install(config)
     lambda_invoke.install()
     lambda_metrics.install()
@@ -118,15 +127,22 @@ def install(config: Config) -> None:
     lambda_limits.install()
     custom_resources.install()
     log_delivery.install()
+    log_search.install()
     emf.install()
     parquet.install()
+    athena_rules.install()
     firehose_buffer.install()
     alarm_events.install()
     alarms.install()
     schedules.install()
     stack_events.install()
     s3_events.install()
+    s3_operations.install()
+    s3_default_key.install()
+    managed_policies.install()
     services.install(config)
+    functions.install(config)
+    access.install()
 
 
 def serve(config: Config) -> int:
@@ -140,11 +156,12 @@ def serve(config: Config) -> int:
             listener.bind((HOST, config.port))
         except OSError as error:
             raise LocalCloudError(f"port {config.port} on {HOST} is in use") from error
-        clock.set_scale(config.time_scale)
         configure(config)
         import uvicorn
         from ministack import app
 
+        keeper = kept_state.begin(config)
+        clock.set_scale(config.time_scale)
         install(config)
         for ending in (signal.SIGTERM, signal.SIGINT):
             signal.signal(ending, lambda *_: None)  # uvicorn raises it again when it has shut down
@@ -161,10 +178,24 @@ def serve(config: Config) -> int:
             timeout_graceful_shutdown=1,
         )
         try:
-            uvicorn.Server(settings).run(sockets=[listener])
+            _server(uvicorn.Server, settings).run(sockets=[listener])
+            if keeper is not None:
+                keeper.save()
         finally:
             _end_children()
         os._exit(0)  # MiniStack's own threads are not waited for: they would hold the port
+
+
+def _server(base: Any, settings: Any) -> Any:
+    """A uvicorn server that wakes what a restored state holds, once it answers."""
+
+    class Server(base):  # type: ignore[misc]
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                await asyncio.to_thread(resume.run)
+
+    return Server(settings)
 
 
 def _end_children() -> None:
