@@ -7,7 +7,7 @@ from types import FrameType
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from cli import deploy, down, invoke, logs, status, up
+from cli import deploy, down, invoke, logs, schema, status, up
 from cli.demo import command as demo
 from cli.errors import CommandError
 from localcloud import LocalCloudError, PortInUse
@@ -19,11 +19,11 @@ EXAMPLES = """
 - `penstock demo`: one use case's whole life, on this machine, in about a minute
 - `penstock up`: a local cloud to work with; `penstock down` ends it
 - `penstock deploy triage`: the real templates, by the real CDK CLI, into it
-- `penstock invoke triage --example`
+- `penstock invoke triage --example`; `penstock schema triage` says what a request must look like
 - `penstock status`
 - `penstock logs train --follow`
 
-Every command but up, down and demo takes **--aws**: the same calls, against AWS.
+Every command but up, down, demo and schema takes **--aws**: the same calls, against AWS.
 """
 
 app = typer.Typer(
@@ -39,6 +39,7 @@ app.command()(down.down)
 app.command()(demo.demo)
 app.command()(deploy.deploy)
 app.command()(invoke.invoke)
+app.command()(schema.schema)
 app.command()(status.status)
 app.command()(logs.logs)
 

@@ -19,7 +19,7 @@ from cli.errors import CommandError
 from cli.stack import Stack
 from penstock.source import Source
 
-COMMANDS = ("up", "down", "demo", "deploy", "invoke", "status", "logs")
+COMMANDS = ("up", "down", "demo", "deploy", "invoke", "schema", "status", "logs")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -27,7 +27,7 @@ def test_every_command_explains_itself(command: str) -> None:
     shown = CliRunner().invoke(main.app, [command, "--help"], prog_name="penstock")
     assert shown.exit_code == 0
     assert len(shown.output) > 200
-    assert ("--aws" in shown.output) is (command not in ("up", "down", "demo"))
+    assert ("--aws" in shown.output) is (command not in ("up", "down", "demo", "schema"))
 
 
 def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> str:
