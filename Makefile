@@ -9,9 +9,9 @@ export PYTHONDONTWRITEBYTECODE := 1
 export UV_SYSTEM_CERTS ?= true
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help setup demo test check synth lock clean
+.PHONY: help setup demo test check synth lock clean ablation bench-predict bench-drift bench-alarms bench-cloud docs
 help:  ## what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
 setup:  ## the environment, from locked requirements
 	@$(PYTHON) bin/setup
@@ -31,6 +31,24 @@ check: setup  ## lint, types, layer rules
 
 synth: setup  ## the templates of dev and prod into cdk.out
 	@CDK_OUTDIR=cdk.out $(BIN)/python app.py && ls cdk.out/*.template.json
+
+docs: setup  ## the table of what the local cloud does, asked of a running one
+	@$(BIN)/python -m localcloud.coverage docs/local-cloud-apis.md
+
+ablation: setup  ## take each permission away alone and see the road fail (half an hour)
+	@$(BIN)/python -m benchmarks.ablation
+
+bench-predict: setup  ## one row, many rows, cold start: ours beside its peers
+	@$(BIN)/python -m benchmarks.predict
+
+bench-drift: setup  ## a million rows against a baseline: ours beside its peers
+	@$(BIN)/python -m benchmarks.drift
+
+bench-alarms: setup  ## false alarms and found drifts on real data: ours beside its peers
+	@$(BIN)/python -m benchmarks.alarms
+
+bench-cloud: setup  ## the local cloud's start, deployment, invocation and road
+	@$(BIN)/python -m benchmarks.local_cloud
 
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header
 lock: setup  ## renew the lock files from the .in files

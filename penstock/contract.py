@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from penstock import quick
-from penstock.errors import ContractError, Violation
+from penstock.errors import SHOWN, ContractError, Violation, shown
 
 Columns = dict[str, npt.NDArray[Any]]
 
@@ -78,7 +78,7 @@ class Column:
                 # one comparison refuses NaN, infinity and the range alike
                 if low <= number <= high and number - number == 0 and not (whole and number % 1):
                     return number
-            raise _Broken(repr(value)[:80])
+            raise _Broken(shown(value))
 
         return read
 
@@ -127,12 +127,14 @@ class Contract:
             broken.append(Violation(None, "instances", "at least one instance", "none"))
         for i, row in enumerate(instances):
             if not isinstance(row, dict):
-                broken.append(Violation(i, "", "an object of column: value", repr(row)[:80]))
+                broken.append(Violation(i, "", "an object of column: value", shown(row)))
                 continue
             rows.append(row)
             if not row.keys() <= known:
                 broken += [
-                    Violation(i, str(name), f"only columns of {self.usecase}", "an unknown field")
+                    Violation(
+                        i, str(name)[:SHOWN], f"only columns of {self.usecase}", "an unknown field"
+                    )
                     for name in sorted(row.keys() - known)
                 ]
         if broken:
@@ -143,11 +145,13 @@ class Contract:
         """The same from {column: [values]}: a quarter of the bytes of rows."""
         known = self._known
         broken = [
-            Violation(None, str(name), f"only columns of {self.usecase}", "an unknown field")
+            Violation(
+                None, str(name)[:SHOWN], f"only columns of {self.usecase}", "an unknown field"
+            )
             for name in sorted(columns.keys() - known)
         ]
         broken += [
-            Violation(None, name, "a list of values", repr(values)[:80])
+            Violation(None, name[:SHOWN], "a list of values", shown(values))
             for name, values in columns.items()
             if not isinstance(values, list)
         ]

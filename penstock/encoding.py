@@ -44,8 +44,9 @@ class Encoding:
         """
         packed: dict[str, npt.NDArray[Any]] = {}
         if self.numeric:
-            wide = np.concatenate([features[n] for n in self.numeric])
-            packed["numeric"] = wide.reshape(len(self.numeric), -1).T.astype(np.float32)
+            columns = [features[n] for n in self.numeric]
+            wide = np.concatenate(columns, dtype=np.float32, casting="same_kind")
+            packed["numeric"] = wide.reshape(len(columns), -1).T
         if self.categorical:
             packed["categorical"] = np.array([features[n] for n in self.categorical], object).T
         return packed

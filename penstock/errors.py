@@ -2,6 +2,16 @@
 
 from dataclasses import asdict, dataclass
 
+SHOWN = 80  # characters of what was sent, in what is said of it
+
+
+def shown(value: object) -> str:
+    """The beginning of a value that somebody sent, whatever it is."""
+    try:
+        return repr(value)[:SHOWN]
+    except (RecursionError, ValueError):  # nested, or digits, beyond what Python writes
+        return f"a {type(value).__name__} beyond showing"
+
 
 class PenstockError(Exception):
     """Something was refused. `str()` is one line that a person can act on."""

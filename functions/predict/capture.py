@@ -6,8 +6,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from penstock import record
@@ -22,7 +21,7 @@ def new_ids(count: int, now: float) -> list[str]:
 
     From the system's source at each request: a seed would be frozen into a snapshot.
     """
-    day, noise = time.strftime("%Y%m%d", time.gmtime(now)), os.urandom(ID_BYTES * count).hex()
+    day, noise = _utc("%Y%m%d", int(now)), os.urandom(ID_BYTES * count).hex()
     width = 2 * ID_BYTES
     return [f"{day}-{noise[i * width : (i + 1) * width]}" for i in range(count)]
 
@@ -52,10 +51,11 @@ class Capture:
     ) -> list[str]:
         """JSON lines; the first carries the request's metrics, even if no instance is captured."""
         now, write = time.time(), self._writer(version).line
+        time_ms = int(now * 1000)
         metrics = {"latency_ms": latency_ms}
-        shared = {"prediction_time": _iso(now), "refused": False, "latency_ms": latency_ms}
+        shared = {"prediction_time": _iso(time_ms), "refused": False, "latency_ms": latency_ms}
         kept = [i for i, id_ in enumerate(ids) if self._is_captured(id_)]
-        inputs = {name: clean(columns[name].tolist()) for name, clean in self._plan if kept}
+        inputs = self._inputs(columns, len(ids)) if kept else []
         records = [
             write(
                 {
@@ -65,22 +65,22 @@ class Capture:
                     "score": scores[i],
                     "label": labels[i],
                 },
-                {name: values[i] for name, values in inputs.items()},
+                dict(zip(self._names, inputs[i], strict=True)),
                 metrics if n == 0 else None,
                 alias=alias,
-                time_ms=int(now * 1000),
+                time_ms=time_ms,
             )
             for n, i in enumerate(kept)
         ]
         if not records:  # without prediction_id: a carrier of metrics, no record for the lake
-            return [write(shared, {}, metrics, alias=alias, time_ms=int(now * 1000))]
+            return [write(shared, {}, metrics, alias=alias, time_ms=time_ms)]
         return records
 
     def refusal(self, reason: str, *, version: str, alias: str, latency_ms: float) -> str:
         """The line of a refused request: why, and nothing of what was sent."""
         now = time.time()
         fields = {
-            "prediction_time": _iso(now),
+            "prediction_time": _iso(int(now * 1000)),
             "prediction_id": new_ids(1, now)[0],
             "refused": True,
             "reason": reason,
@@ -106,13 +106,25 @@ class Capture:
 
     def _is_captured(self, prediction_id: str) -> bool:
         """By the id's own chance, so that a record's fate needs no second one."""
-        return int(prediction_id[-8:], 16) < self.rate * 2**32
+        return self.rate >= 1 or int(prediction_id[-8:], 16) < self.rate * 2**32
+
+    def _inputs(self, columns: Columns, count: int) -> list[tuple[Any, ...]]:
+        """The recorded values of each row, in the order of `_names`."""
+        recorded = [
+            clean(columns[name].tolist()) if clean else columns[name].tolist()
+            for name, clean in self._plan
+        ]
+        return list(zip(*recorded, strict=True)) if recorded else [()] * count
 
     @cached_property
-    def _plan(self) -> list[tuple[str, Clean]]:
+    def _names(self) -> list[str]:
+        return [name for name, _ in self._plan]
+
+    @cached_property
+    def _plan(self) -> list[tuple[str, Clean | None]]:
         """Each recorded column and what is done to its values; without a key no personal one."""
         return [
-            (c.name, self._masked if c.personal else _without_missing if c.nullable else _as_is)
+            (c.name, self._masked if c.personal else _without_missing if c.nullable else None)
             for c in self.contract.columns
             if self.hmac_key or not c.personal
         ]
@@ -127,12 +139,14 @@ class Capture:
         ]
 
 
-def _iso(now: float) -> str:
-    return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
+def _iso(time_ms: int) -> str:
+    return f"{_utc('%Y-%m-%dT%H:%M:%S', time_ms // 1000)}.{time_ms % 1000:03}+00:00"
 
 
-def _as_is(values: list[Any]) -> list[Any]:
-    return values
+@lru_cache(maxsize=8)
+def _utc(form: str, second: int) -> str:
+    """Once a second and form; under load many requests share it."""
+    return time.strftime(form, time.gmtime(second))
 
 
 def _without_missing(values: list[Any]) -> list[Any]:

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,14 +28,20 @@ class Invocation:
     qualifier: str
 
     @classmethod
-    def of(cls, context: Any) -> Self:
-        parts = context.invoked_function_arn.split(":")
-        return cls(context.function_version, parts[7] if len(parts) > 7 else "")
+    def of(cls, context: Any) -> "Invocation":
+        return _invocation(context.invoked_function_arn, context.function_version)
 
-    @property
+    @cached_property
     def is_traffic(self) -> bool:
         """By alias only; a bare version number is how a release tries what is not live."""
         return self.qualifier not in ("", "$LATEST") and not self.qualifier.isdigit()
+
+
+@lru_cache(maxsize=8)
+def _invocation(arn: str, version: str) -> Invocation:
+    """Asked again and again by the same few names."""
+    parts = arn.split(":")
+    return Invocation(version, parts[7] if len(parts) > 7 else "")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """A request in either of its two outer forms, and what is wrong with it if it is wrong."""
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -9,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from penstock.contract import Columns, Contract
-from penstock.errors import ContractError, Violation
+from penstock.errors import SHOWN, ContractError, Violation, shown
 
 FORMS = ("instances", "columns")
+_FORMS = frozenset(FORMS)
 
 
 def is_http(event: Any) -> bool:
@@ -28,26 +28,28 @@ def body(event: Any) -> Any:
         if event.get("isBase64Encoded"):
             text = base64.b64decode(text, validate=True).decode()
         return json.loads(text)
-    except (ValueError, binascii.Error, RecursionError) as error:
-        got = f"{type(error).__name__}: {error}"[:120] if text else "nothing"
+    except (TypeError, ValueError, RecursionError) as error:  # a body need not be text
+        got = f"{type(error).__name__}: {error}"[:SHOWN] if text else "nothing"
         raise ContractError([Violation(None, "body", "a JSON object", got)]) from None
 
 
 def parse(asked: Any, contract: Contract) -> tuple[Columns, list[str]]:
     """Columns of n rows, and each row's id ("" where it has none)."""
     if not isinstance(asked, dict):
-        raise ContractError([Violation(None, "", "a JSON object", repr(asked)[:80])])
-    given = [name for name in FORMS if name in asked]
-    unknown = sorted(str(name) for name in asked.keys() - set(FORMS))
-    if len(given) != 1 or unknown:
+        raise ContractError([Violation(None, "", "a JSON object", shown(asked))])
+    if len(asked) != 1 or not asked.keys() <= _FORMS:
+        given = [name for name in FORMS if name in asked]
+        unknown = sorted(str(name) for name in asked.keys() - _FORMS)
         got = ", ".join([*given, *unknown]) or "neither"
-        raise ContractError([Violation(None, "", "either instances or columns, alone", got[:80])])
-    (form,) = given
+        raise ContractError(
+            [Violation(None, "", "either instances or columns, alone", got[:SHOWN])]
+        )
+    (form,) = asked
     if form == "columns":
         return _parse_columns(asked[form], contract)
     rows = asked[form]
     if not isinstance(rows, list):
-        raise ContractError([Violation(None, form, "a list of objects", repr(rows)[:80])])
+        raise ContractError([Violation(None, form, "a list of objects", shown(rows))])
     columns = contract.parse(rows)
     return columns, _ids([row.get(contract.row_id) for row in rows], contract)
 
@@ -55,15 +57,17 @@ def parse(asked: Any, contract: Contract) -> tuple[Columns, list[str]]:
 def _parse_columns(asked: Any, contract: Contract) -> tuple[Columns, list[str]]:
     if not isinstance(asked, Mapping):
         expected = "an object of column: list of values"
-        raise ContractError([Violation(None, "columns", expected, repr(asked)[:80])])
+        raise ContractError([Violation(None, "columns", expected, shown(asked))])
     columns = contract.parse_columns(asked)
     rows = len(next(iter(columns.values()), np.empty(0)))
     return columns, _ids(asked.get(contract.row_id) or [None] * rows, contract)
 
 
 def _ids(values: list[Any], contract: Contract) -> list[str]:
+    if values.count(None) == len(values):
+        return [""] * len(values)
     broken = [
-        Violation(i, contract.row_id, "a string or a whole number", repr(value)[:80])
+        Violation(i, contract.row_id, "a string or a whole number", shown(value))
         for i, value in enumerate(values)
         if value is not None and (not isinstance(value, str | int) or isinstance(value, bool))
     ]

@@ -36,3 +36,15 @@ def test_an_input_without_columns_is_absent() -> None:
 def test_it_survives_its_json() -> None:
     encoding = Encoding.fit(FEATURES)
     assert Encoding.from_dict(encoding.to_dict()) == encoding
+
+
+def test_numbers_of_every_type_are_packed_as_numpy_would_cast_them() -> None:
+    columns = {
+        "flag": np.array([True, False]),
+        "small": np.array([1 / 3, -1e-40]),
+        "single": np.array([0.1, np.nan], np.float32),
+        "whole": np.array([2**40 + 1, -7]),
+    }
+    packed = Encoding.fit(columns).pack(columns)["numeric"]
+    expected = [columns[name].astype(np.float64).astype(np.float32) for name in sorted(columns)]
+    np.testing.assert_array_equal(packed, np.array(expected).T)

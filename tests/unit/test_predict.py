@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import math
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -217,6 +218,29 @@ def test_the_record_is_one_flat_line_an_instance_and_metrics_ride_on_the_first()
     assert [m["Name"] for m in emf["Metrics"]] == ["latency_ms"]  # each one more is billed
     assert (one["usecase"], one["alias"]) == ("triage", "live")
     assert "_aws" not in two
+
+
+@pytest.mark.parametrize("now", [0.0, 1_700_000_000.0009, 1_700_000_000.9999, 1_772_323_199.5])
+def test_a_records_time_is_iso_8601_to_the_millisecond(
+    monkeypatch: pytest.MonkeyPatch, now: float
+) -> None:
+    predict = Predict()
+    with monkeypatch.context() as patch:
+        patch.setattr("functions.predict.capture.time.time", lambda: now)
+        predict({"instances": [GOOD]})
+    (record,) = predict.records
+    told = datetime.fromtimestamp(now, UTC)
+    assert record["prediction_time"] == told.isoformat(timespec="milliseconds")
+    assert record["prediction_id"].startswith(told.strftime("%Y%m%d-"))
+    assert record["_aws"]["Timestamp"] == int(now * 1000)
+
+
+@pytest.mark.parametrize("name", ["Jane Doe" * 100_000, "\ud800"])
+def test_an_unknown_fields_name_is_answered_in_short(name: str) -> None:
+    for event in ({"instances": [GOOD | {name: 1}]}, {"columns": {name: [1]}}):
+        said = Predict()(event)
+        assert name[:80] in [v["field"] for v in said["error"]["violations"]]
+        assert len(json.dumps(said)) < 2000
 
 
 def test_missing_values_are_null_in_the_record() -> None:
