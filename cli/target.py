@@ -87,7 +87,7 @@ def real() -> Target:
     return Target(f"AWS account {account} in {session.region_name}", session)
 
 
-def cloud_config() -> localcloud.Config:
+def cloud_config(*, keep_state: bool = False) -> localcloud.Config:
     """The local cloud of this checkout; PENSTOCK_PORT moves it to another port."""
     port = os.environ.get("PENSTOCK_PORT", str(DEFAULT_PORT))
     if not port.isdigit():
@@ -101,4 +101,5 @@ def cloud_config() -> localcloud.Config:
         time_scale=TIME_SCALE,
         images={"sagemaker-xgboost": paths.TRAINING_PYTHON},
         lambda_python=paths.LAMBDA_PYTHON,
+        keep_state=keep_state,
     )

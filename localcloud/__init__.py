@@ -1,6 +1,6 @@
 """A local AWS: MiniStack and moto, and what both lack. Knows nothing of the app it runs."""
 
-from localcloud.config import Config, LocalCloudError, PortInUse
+from localcloud.config import Config, LocalCloudError, PortInUse, kept
 from localcloud.process import Running, credentials, environment, find, start, stop
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "credentials",
     "environment",
     "find",
+    "kept",
     "start",
     "stop",
 ]

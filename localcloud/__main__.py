@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from localcloud import guardian
 from localcloud.config import Config, LocalCloudError
 
 
@@ -40,13 +41,27 @@ def parse(arguments: list[str]) -> Config:
         default=Path(sys.executable),
         help="the interpreter that runs Python functions (AWS's has boto3 and nothing else)",
     )
+    parser.add_argument(
+        "--keep-state",
+        action="store_true",
+        help="go on with what an earlier run with this option left in --dir, and keep it there",
+    )
     words = parser.parse_args(arguments)
-    return Config(words.port, words.dir, words.time_scale, dict(words.image), words.lambda_python)
+    return Config(
+        words.port,
+        words.dir,
+        words.time_scale,
+        dict(words.image),
+        words.lambda_python,
+        words.keep_state,
+    )
 
 
 def main() -> int:
     try:
         config = parse(sys.argv[1:])
+        if (code := guardian.guarded()) is not None:
+            return code
         from localcloud.server import serve  # MiniStack reads the environment when imported
 
         return serve(config)

@@ -20,17 +20,24 @@ class PortInUse(LocalCloudError):
     """Something else listens there; how another is chosen, the caller knows."""
 
 
+def kept(directory: Path) -> Path:
+    """Where a cloud that lives in `directory` keeps its state, if it was asked to."""
+    return directory.absolute() / "kept"
+
+
 @dataclass(frozen=True)
 class Config:
     """`time_scale` is how many seconds of a configured AWS duration pass in one real second;
     `images` names, for each container image (by its repository), the Python that stands for it;
-    `lambda_python` is an interpreter that holds what AWS's own Lambda runtime holds."""
+    `lambda_python` is an interpreter that holds what AWS's own Lambda runtime holds;
+    `keep_state` goes on with the state that an earlier run kept, and keeps it up to date."""
 
     port: int
     directory: Path
     time_scale: float = 1.0
     images: Mapping[str, Path] = field(default_factory=dict)
     lambda_python: Path = Path("python3")
+    keep_state: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.port <= 65535:
@@ -45,6 +52,10 @@ class Config:
     def endpoint(self) -> str:
         return f"http://{HOST}:{self.port}"
 
+    @property
+    def kept(self) -> Path:
+        return kept(self.directory)
+
     def arguments(self) -> list[str]:
         """The command line of `python -m localcloud` that gives this configuration."""
         words = ["--port", str(self.port), "--dir", str(self.directory.absolute())]
@@ -52,4 +63,4 @@ class Config:
         words += ["--lambda-python", str(self.lambda_python)]
         for name, python in self.images.items():
             words += ["--image", f"{name}={python}"]
-        return words
+        return [*words, "--keep-state"] if self.keep_state else words

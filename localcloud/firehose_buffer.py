@@ -12,15 +12,21 @@ import json
 import logging
 import threading
 import time
-from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
+from ministack.core.responses import (
+    get_account_id,
+    get_region,
+    set_request_account_id,
+    set_request_region,
+)
 from ministack.services import firehose
 
 from localcloud import clock, firehose_output, firehose_transform
 from localcloud.access import firehose_role
 from localcloud.firehose_output import parts_of
+from localcloud.tables import table
 
 _log = logging.getLogger("localcloud.firehose")
 _TICK_SECONDS = 0.1
@@ -32,7 +38,8 @@ Record = tuple[str, bytes]
 class Buffer:
     stream: dict[str, Any]
     destination: dict[str, Any]
-    context: Context
+    account: str
+    region: str
     since: float = field(default_factory=time.time)
     records: list[Record] = field(default_factory=list)
     size: int = 0
@@ -45,17 +52,18 @@ class Buffer:
         return bool(full) or clock.age(self.since) >= seconds
 
 
-_buffers: dict[int, Buffer] = {}
+_buffers: dict[str, Buffer] = table("firehose.buffers")
 _lock = threading.Lock()
 
 
 def add(stream: dict[str, Any], destination: dict[str, Any], records: list[Record]) -> None:
     """Called by MiniStack, under its lock, for each record put."""
     with _lock:
-        buffer = _buffers.get(id(destination))
+        key = f"{stream['arn']}/{destination['id']}"
+        buffer = _buffers.get(key)
         if buffer is None or buffer.destination is not destination:
-            buffer = Buffer(stream, destination, copy_context())
-            _buffers[id(destination)] = buffer
+            buffer = Buffer(stream, destination, get_account_id(), get_region())
+            _buffers[key] = buffer
         buffer.records += records
         buffer.size += sum(len(data) for _, data in records)
 
@@ -66,7 +74,9 @@ def flush_due() -> None:
         taken = [_buffers.pop(key) for key in due]
     for buffer in taken:
         try:
-            buffer.context.run(_deliver, buffer)
+            set_request_account_id(buffer.account)
+            set_request_region(buffer.region)
+            _deliver(buffer)
         except Exception:
             _log.exception("the delivery of %s failed", buffer.stream.get("name"))
 

@@ -21,12 +21,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from localcloud import guardian
 from localcloud.config import HOST, REGION, Config, LocalCloudError, PortInUse
 
 STATE = "server.json"
 LOG = "server.log"
 _READY_SECONDS = 30.0
 _GRACE_SECONDS = 6.0
+_KEEPING_SECONDS = 60.0  # a server that keeps its state writes it first
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Running:
     pid: int
     endpoint: str
     log: Path
+    keeps_state: bool = False
+    guardian: int | None = None  # see guardian.py
 
 
 def credentials() -> dict[str, str]:
@@ -91,13 +95,14 @@ def start(config: Config) -> Running:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    running = Running(process.pid, config.endpoint, log)
     try:
-        _wait_until_ready(process, running)
+        _wait_until_ready(process, Running(process.pid, config.endpoint, log))
+        if running := find(config.directory):
+            return running
+        raise LocalCloudError(f"the local cloud ended at once (see {log})")
     except BaseException:
-        _end(process.pid, process)
+        _end(find(config.directory) or Running(process.pid, config.endpoint, log), process)
         raise
-    return running
 
 
 def find(directory: Path) -> Running | None:
@@ -110,7 +115,8 @@ def find(directory: Path) -> Running | None:
             facts = json.load(file)
     except (FileNotFoundError, json.JSONDecodeError):
         return None
-    return Running(facts["pid"], f"http://{HOST}:{facts['port']}", directory / LOG)
+    endpoint = f"http://{HOST}:{facts['port']}"
+    return Running(facts["pid"], endpoint, directory / LOG, facts["keeps"], facts["guardian"])
 
 
 def stop(directory: Path) -> bool:
@@ -118,7 +124,7 @@ def stop(directory: Path) -> bool:
     running = find(directory)
     if running is None:
         return False
-    _end(running.pid)
+    _end(running)
     (directory / STATE).unlink(missing_ok=True)
     return True
 
@@ -131,7 +137,13 @@ def claim(config: Config) -> Iterator[None]:
         if not _lock(file.fileno()):
             raise LocalCloudError(f"{config.directory} already runs a local cloud; stop it first")
         file.truncate(0)
-        facts = {"pid": os.getpid(), "port": config.port, "started": time.time()}
+        facts = {
+            "pid": os.getpid(),
+            "guardian": guardian.pid(),
+            "port": config.port,
+            "keeps": config.keep_state,
+            "started": time.time(),
+        }
         file.write(json.dumps(facts) + "\n")
         file.flush()
         yield
@@ -174,16 +186,17 @@ def _wait_until_ready(process: subprocess.Popen[bytes], running: Running) -> Non
     )
 
 
-def _end(pid: int, process: subprocess.Popen[bytes] | None = None) -> None:
-    """Ask, wait, insist; then the same for the whole group, so that no worker outlives it."""
+def _end(running: Running, process: subprocess.Popen[bytes] | None = None) -> None:
+    """Ask, wait, insist; it has ended when its guardian has ended all that it left."""
+    last = running.guardian or running.pid
     with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + _GRACE_SECONDS
-    while _alive(pid, process) and time.monotonic() < deadline:
+        os.kill(running.pid, signal.SIGTERM)
+    deadline = time.monotonic() + (_KEEPING_SECONDS if running.keeps_state else _GRACE_SECONDS)
+    while _alive(last, process) and time.monotonic() < deadline:
         time.sleep(0.02)
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
-    while _alive(pid, process) and time.monotonic() < deadline + _GRACE_SECONDS:
+        os.killpg(running.pid, signal.SIGKILL)
+    while _alive(last, process) and time.monotonic() < deadline + _GRACE_SECONDS:
         time.sleep(0.02)
 
 

@@ -9,7 +9,10 @@ RECORDED: tuple[tuple[str, str], ...] = (
         "stored; those of S3, SNS, SQS, DynamoDB, Kinesis, Secrets, SSM and log groups are asked",
     ),
     ("TLS", "requests travel in plain text on the loopback; policies see a secure transport"),
-    ("persistence", "all state but unpacked layers is gone when the server ends"),
+    (
+        "state on disk",
+        "only if asked for (keep_state), every 5 s and at the end; what runs ends as on AWS",
+    ),
     ("S3 lifecycle rules", "nothing expires, moves to another class or is aborted"),
     ("retention of log groups", "log events stay as long as the server"),
     ("metric filters of log groups", "stored; no metric comes of them (embedded metrics do)"),

@@ -180,7 +180,7 @@ def serve(config: Config) -> int:
         try:
             _server(uvicorn.Server, settings).run(sockets=[listener])
             if keeper is not None:
-                keeper.save()
+                keeper.save() or keeper.save()
         finally:
             _end_children()
         os._exit(0)  # MiniStack's own threads are not waited for: they would hold the port

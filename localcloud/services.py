@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from localcloud import condition_keys, iam, lambda_actions, resource_names, roles
 from localcloud.cloudformation import resources
+from localcloud.codedeploy import deployments
 from localcloud.codedeploy import iam as codedeploy_iam
 from localcloud.codedeploy.service import operations as codedeploy_operations
 from localcloud.config import Config
 from localcloud.json_service import Handler, handler
+from localcloud.persistence import interrupted, resume
 from localcloud.sagemaker import data_plane, volume_key
 from localcloud.sagemaker import iam as sagemaker_iam
+from localcloud.sagemaker.features import groups as features
 from localcloud.sagemaker.features import runtime as feature_records
 from localcloud.sagemaker.hosting import scaling
 from localcloud.sagemaker.hosting.service import Hosting
@@ -18,6 +21,7 @@ from localcloud.sagemaker.service import operations as sagemaker_operations
 from localcloud.sagemaker.training import Training
 from localcloud.sagemaker.transform.operations import Transform
 from localcloud.states import integrations
+from localcloud.states.engine import interrupted as interrupted_executions
 
 
 def install(config: Config) -> None:
@@ -43,6 +47,11 @@ def install(config: Config) -> None:
     iam.register(scaling.SERVICE, scaling.resource)
     scaling_operations = handler(scaling.SERVICE, scaling.operations())
     _route(scaling.SERVICE, "AnyScaleFrontendService.", scaling_operations)
+    resume.register(hosting.endpoints.resume)
+    resume.register(deployments.resume)
+    resume.register(features.resume)
+    resume.register(interrupted_executions.resume)
+    resume.register(interrupted.settle)
     codedeploy = handler("codedeploy", codedeploy_operations())
     _route(
         "codedeploy", "CodeDeploy_20141006.", iam.also_checking(codedeploy, codedeploy_iam.extra)

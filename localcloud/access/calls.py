@@ -77,14 +77,14 @@ def checked(service: str, handle: Handler, checks: list[Check], refusal: Refusal
         call = Call(service, method, path, headers, body, query)
         for check in checks:
             for wanted in check(call):
-                if denied := _denied(call, wanted):
-                    return denied
+                if refused := denied(call, wanted):
+                    return refused
         return refusal(call) or await handle(method, path, headers, body, query)
 
     return handle_checked
 
 
-def _denied(call: Call, wanted: Wanted) -> Response | None:
+def denied(call: Call, wanted: Wanted) -> Response | None:
     action, resource, keys = wanted
     result = iam_evaluator.enforce(
         extract_access_key_id(call.headers, call.query),

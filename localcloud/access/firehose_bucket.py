@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from localcloud.access import judge
+from localcloud.access import judge, keys
 
 _OF_THE_BUCKET = ("s3:GetBucketLocation", "s3:ListBucketMultipartUploads")
 _OF_THE_OBJECT = ("s3:AbortMultipartUpload", "s3:GetObject")
 
 
-def denial(role: str, bucket: str, key: str, session: str) -> str | None:
+def denial(
+    role: str, bucket: str, key: str, session: str, encryption_key: str | None = None
+) -> str | None:
     """Why the delivery of this object would fail; None when the bucket and the key are open."""
     arn = f"arn:aws:s3:::{bucket}"
     asked: list[tuple[str, str, dict[str, Any]]] = [
@@ -22,5 +24,7 @@ def denial(role: str, bucket: str, key: str, session: str) -> str | None:
         ("s3:ListBucket", arn, {"s3:prefix": key}),
         *((action, f"{arn}/{key}", {}) for action in _OF_THE_OBJECT),
     ]
+    if key_arn := keys.key_of(encryption_key):
+        asked.append(("kms:Decrypt", key_arn, keys.context("s3", f"{arn}/{key}")))
     denials = (judge.as_role(role, *one, session=session) for one in asked)
     return next((text for text in denials if text), None)

@@ -15,7 +15,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from ministack.services import firehose
 
-from localcloud import clock, roles
+from localcloud import clock, roles, tables
 from localcloud.access import firehose_bucket, firehose_errors, judge
 from localcloud.iam import arn
 
@@ -39,7 +39,6 @@ class Pending:
     again: clock.Deadline
 
 
-_pending: list[Pending] = []
 _lock = threading.Lock()
 
 
@@ -53,7 +52,7 @@ def _try(pending: Pending) -> None:
     role, session = pending.config.get("RoleARN", ""), pending.stream["name"][:64]
     try:
         if not roles.trusts(role, _PRINCIPAL) or firehose_bucket.denial(
-            role, pending.bucket, pending.key, session
+            role, pending.bucket, pending.key, session, _key(pending.config)
         ):
             firehose_errors.report(pending.stream, pending.config, "S3.AccessDenied")
         else:
@@ -68,13 +67,24 @@ def _try(pending: Pending) -> None:
         return
     pending.again = clock.after(_BETWEEN)
     with _lock:
-        _pending.append(pending)
+        _pending().append(pending)
+
+
+def _pending() -> list[Pending]:
+    found: list[Pending] = tables.table("firehose.pending").setdefault("parts", [])
+    return found
+
+
+def _key(config: dict[str, Any]) -> str | None:
+    found = (config.get("EncryptionConfiguration") or {}).get("KMSEncryptionConfig") or {}
+    key: str | None = found.get("AWSKMSKeyARN")
+    return key
 
 
 def retry_due() -> None:
     with _lock:
-        due = [pending for pending in _pending if pending.again.passed()]
-        _pending[:] = [pending for pending in _pending if pending not in due]
+        due = [pending for pending in _pending() if pending.again.passed()]
+        _pending()[:] = [pending for pending in _pending() if pending not in due]
     for pending in due:
         _try(pending)
 

@@ -8,6 +8,7 @@ from localcloud.access import (
     firehose_role,
     judge,
     key_use,
+    missing_keys,
     passing,
     policies,
     rule_targets,
@@ -36,6 +37,8 @@ def install() -> None:
         refusal = passing.untrusting if service in passing.SERVICES else _nothing
         handle = app.SERVICE_HANDLERS[service]
         app.SERVICE_HANDLERS[service] = calls.checked(service, handle, checks, refusal)
+
+    app.SERVICE_HANDLERS["s3"] = missing_keys.hidden(app.SERVICE_HANDLERS["s3"])
 
 
 def _nothing(_: calls.Call) -> None:

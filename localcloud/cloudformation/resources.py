@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from localcloud.cloudformation import feature_group, sagemaker, scaling
+from localcloud.cloudformation import composite_alarm, feature_group, sagemaker, scaling
 from localcloud.cloudformation.handlers import Made, ResourceType
 from localcloud.cloudformation.schemas import create_only
 from localcloud.codedeploy.service import operations as codedeploy
 from localcloud.iam import arn
 from localcloud.moto_backend import backend, call
+from localcloud.persistence import resume
 from localcloud.sagemaker.groups import create as create_group
 from localcloud.sagemaker.groups import delete as delete_group
 
@@ -20,6 +21,7 @@ def install() -> None:
         buckets,
         conditions,
         custom_answers,
+        interrupted,
         template_urls,
         threads,
         update_events,
@@ -39,11 +41,14 @@ def install() -> None:
     update_events.install()  # around the validation: what it refuses was begun
     alias_update.install()
     custom_answers.install()
+    interrupted.install()
+    resume.register(interrupted.resume)
 
 
 def types() -> list[ResourceType]:
     deploy = codedeploy()
     return [
+        composite_alarm.resource_type(),
         feature_group.resource_type(),
         *sagemaker.types(),
         *scaling.types(),

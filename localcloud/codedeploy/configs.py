@@ -9,11 +9,12 @@ from typing import Any
 
 from localcloud.codedeploy import groups
 from localcloud.json_service import Document, ServiceError
+from localcloud.tables import table
 
 Steps = Sequence[tuple[float, float]]
 
 _KINDS = {"TimeBasedCanary": "timeBasedCanary", "TimeBasedLinear": "timeBasedLinear"}
-_custom: dict[str, Document] = {}
+_custom: dict[str, Document] = table("codedeploy.configs")
 
 
 def _record(name: str, routing: Document) -> Document:

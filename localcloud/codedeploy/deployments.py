@@ -8,8 +8,9 @@ import threading
 from localcloud.codedeploy import appspec, configs, groups, shifting
 from localcloud.codedeploy.record import TERMINAL, Deployment
 from localcloud.json_service import Document, ServiceError
+from localcloud.tables import table
 
-_deployments: dict[str, Deployment] = {}
+_deployments: dict[str, Deployment] = table("codedeploy.deployments")
 _lock = threading.Lock()
 
 
@@ -48,6 +49,15 @@ def create(request: Document) -> Document:
     arguments = (shifting.run, deployment, _keep)
     threading.Thread(target=run, args=arguments, name=deployment.id, daemon=True).start()
     return {"deploymentId": deployment.id}
+
+
+def resume() -> None:
+    """A deployment does not outlive its server: it fails, and rolls back if its group says so."""
+    for deployment in list(_deployments.values()):
+        if deployment.status not in TERMINAL:
+            threading.Thread(
+                target=shifting.interrupted, args=(deployment, _keep), daemon=True
+            ).start()
 
 
 def _keep(deployment: Deployment) -> None:

@@ -39,6 +39,15 @@ def run(deployment: Deployment, keep: Callable[[Deployment], None]) -> None:
         _end(deployment, Failure("INTERNAL_ERROR", repr(error)), lambda_, keep)
 
 
+def interrupted(deployment: Deployment, keep: Callable[[Deployment], None]) -> None:
+    """The end of one whose server has ended; a roll-back that had begun is done again."""
+    lambda_ = roles.client("lambda", deployment.role, deployment.id)
+    if deployment.creator == "codeDeployRollback":
+        return _roll_back(deployment, lambda_)
+    text = "The local cloud ended during the deployment"
+    _end(deployment, Failure("INTERNAL_ERROR", text), lambda_, keep)
+
+
 def _deploy(deployment: Deployment, lambda_: Any) -> None:
     shift = deployment.shift
     alias = lambda_.get_alias(FunctionName=shift.function, Name=shift.alias)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from localcloud.json_service import Document, ServiceError
 from localcloud.moto_backend import backend, call
+from localcloud.sagemaker import tags
 
 
 def create(request: Document) -> Document:
@@ -12,7 +13,9 @@ def create(request: Document) -> Document:
         raise ServiceError(
             "ValidationException", f"Model Package Group already exists: {arn_of(name)}"
         )
-    return call("sagemaker", "CreateModelPackageGroup", request)
+    made = call("sagemaker", "CreateModelPackageGroup", request)
+    tags.keep(made["ModelPackageGroupArn"], request.get("Tags", []))
+    return made
 
 
 def delete(request: Document) -> Document:

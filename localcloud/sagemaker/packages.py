@@ -11,9 +11,10 @@ from localcloud.config import ACCOUNT, REGION
 from localcloud.json_service import Document, ServiceError
 from localcloud.moto_backend import backend
 from localcloud.sagemaker import groups, tags
+from localcloud.tables import table
 
 _lock = threading.Lock()
-_counters: dict[str, int] = {}
+_counters: dict[str, int] = table("sagemaker.package-versions")
 
 
 def create(request: Document) -> Document:
@@ -26,7 +27,8 @@ def create(request: Document) -> Document:
         )
     group = groups.find(request["ModelPackageGroupName"])
     store = backend("sagemaker")
-    key = f"{groups.arn_of(group)}@{id(store.model_package_groups[group])}"
+    made_at = store.model_package_groups[group].creation_time
+    key = f"{groups.arn_of(group)}@{made_at}"  # a group made again begins anew
     with _lock:
         _counters[key] = version = _counters.get(key, 0) + 1
     made = _record(request, group, version)

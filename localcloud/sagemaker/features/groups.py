@@ -97,6 +97,14 @@ def create(request: Document) -> Document:
     return {"FeatureGroupArn": group.arn}
 
 
+def resume() -> None:
+    """What a server before this one had begun: groups in the making, rows in the buffer."""
+    for group in list(kept().values()):
+        if group.status == "Creating":
+            threading.Thread(target=_finish, args=(group,), daemon=True).start()
+    offline.resume()
+
+
 def _finish(group: Group) -> None:
     try:
         if "OfflineStoreConfig" in group.request:

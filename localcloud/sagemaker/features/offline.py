@@ -46,6 +46,17 @@ def add(group: Document, at: float, row: Document, deleted: bool) -> None:
         if name in _waiting:
             return
         _waiting.add(name)
+    _flush_later(name)
+
+
+def resume() -> None:
+    """Rows that were buffered when the server ended wait once more."""
+    for name in list(_rows()):
+        _waiting.add(name)
+        _flush_later(name)
+
+
+def _flush_later(name: str) -> None:
     run = contextvars.copy_context().run
     threading.Thread(target=run, args=(_later, name), daemon=True).start()
 

@@ -1,4 +1,4 @@
-"""Executions that ran when the server ended: they fail, and can be redriven from where they stood."""
+"""Executions that ran when the server ended: they fail, and can be redriven from there."""
 
 from __future__ import annotations
 
