@@ -2,13 +2,15 @@
 
 import json
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from constructs import Construct
 
 from infra import grants
+from infra.attention import attention_alarm
 from infra.function import Function
+from infra.predict import Predict
 from infra.schedule import Schedule
 from infra.site import Site
 from infra.train import Train
@@ -17,12 +19,23 @@ from penstock.events import METRIC_DRIFT, NAMESPACE
 
 
 class Monitor(Construct):
-    """The drift alarm never rolls back: it is often still on when its retraining is released."""
+    """The drift alarm never rolls back: it is often still on when its retraining is released.
 
-    def __init__(self, scope: Construct, id: str, *, site: Site, train: Train) -> None:
+    It tells no one by itself: `infra.attention` does, with the causes that the function gives.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, site: Site, train: Train, predict: Predict
+    ) -> None:
         super().__init__(scope, id)
+        self.drift = self._drift(site)
         self.alarm = self._drift_alarm(site)
-        self.function = self._function(site, train)
+        self.attention_name = f"{Stack.of(self).stack_name}-Attention"
+        self.function = self._function(site, train, predict)
+        self.silent = self._silence_alarm(site)
+        self.attention = attention_alarm(
+            self, "Attention", site=site, name=self.attention_name, of=[self.alarm, self.silent]
+        )
         self._let(site, train)
         self.function.report_failures()
         Schedule(
@@ -46,35 +59,62 @@ class Monitor(Construct):
                 request=json.dumps({"trigger": "schedule"}),
             )
 
+    def _drift(self, site: Site) -> cloudwatch.Metric:
+        """How many have drifted; a period spans a look of the monitor, whatever its minute."""
+        return cloudwatch.Metric(
+            namespace=NAMESPACE,
+            metric_name=METRIC_DRIFT,
+            dimensions_map={
+                "usecase": site.usecase.name,
+                "environment": site.environment.name,
+            },
+            period=Duration.minutes(site.usecase.monitoring.every_minutes),
+            statistic="Maximum",
+        )
+
     def _drift_alarm(self, site: Site) -> cloudwatch.Alarm:
-        """One period spans a look of the monitor, whatever minute it falls on."""
-        minutes = site.usecase.monitoring.every_minutes
-        alarm = cloudwatch.Alarm(
+        """It rests on findings that are held to the budget of false alarms, so one is enough."""
+        return cloudwatch.Alarm(
             self,
             "Drift",
             alarm_description=(
                 f"{site.usecase.name} ({site.environment.name}): inputs or scores have moved"
             ),
-            metric=cloudwatch.Metric(
-                namespace=NAMESPACE,
-                metric_name=METRIC_DRIFT,
-                dimensions_map={
-                    "usecase": site.usecase.name,
-                    "environment": site.environment.name,
-                },
-                period=Duration.minutes(minutes),
-                statistic="Maximum",
-            ),
-            threshold=site.usecase.monitoring.psi_alarm,
+            metric=self.drift,
+            threshold=0,
             evaluation_periods=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             # No word is no news: a quiet hour neither raises nor clears it.
             treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
         )
+
+    def _silence_alarm(self, site: Site) -> cloudwatch.Alarm:
+        """The monitor failed, found no records of requests, heard no request, or did not run.
+
+        Lambda counts 0 errors of a look that went well, so that a missing count is no look at all;
+        two looks a period, because schedules jitter.
+        """
+        alarm = cloudwatch.Alarm(
+            self,
+            "Silent",
+            alarm_description=(
+                f"{site.usecase.name} ({site.environment.name}): nobody watches the model, "
+                "the monitor failed or did not run"
+            ),
+            metric=self.function.function.metric_errors(
+                period=Duration.minutes(2 * site.usecase.monitoring.every_minutes),
+                statistic="Sum",
+            ),
+            threshold=1,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+        )
+        # by itself too: a drift that lasts keeps the other on, and it tells of a change only
         alarm.add_alarm_action(site.platform.alarm_action)
         return alarm
 
-    def _function(self, site: Site, train: Train) -> Function:
+    def _function(self, site: Site, train: Train, predict: Predict) -> Function:
         platform = site.platform
         return Function(
             self,
@@ -87,7 +127,10 @@ class Monitor(Construct):
                 "LAKE_BUCKET": platform.lake.bucket_name,
                 "ARTIFACTS_BUCKET": platform.artifacts.bucket_name,
                 "TABLE_NAME": platform.table.table_name,
+                "TOPIC_ARN": platform.alarms.topic_arn,
                 "DRIFT_ALARM": self.alarm.alarm_name,
+                "ATTENTION_ALARM": self.attention_name,
+                "PREDICT_FUNCTION": predict.function.name,
                 "TRAIN_STATE_MACHINE": train.machine.state_machine_arn,
             },
             memory_mb=2048,
@@ -96,9 +139,16 @@ class Monitor(Construct):
 
     def _let(self, site: Site, train: Train) -> None:
         role, usecase, platform = self.function.role, site.usecase.name, site.platform
-        grants.read(role, platform.lake, layout.predictions_prefix(usecase))
-        grants.write(role, platform.lake, f"{layout.MONITORING}/{usecase}/")
-        grants.read(role, platform.artifacts, f"{layout.EVALUATIONS}/{usecase}/")
+        reports = f"{layout.MONITORING}/{usecase}/"
+        predictions, baselines = (
+            layout.predictions_prefix(usecase),
+            f"{layout.EVALUATIONS}/{usecase}/",
+        )
+        grants.read(role, platform.lake, predictions, reports)
+        grants.list_objects(role, platform.lake, predictions, reports)
+        grants.write(role, platform.lake, reports)
+        grants.read(role, platform.artifacts, baselines)
+        grants.list_objects(role, platform.artifacts, baselines)
         grants.use_table(
             role,
             platform.table,
@@ -106,6 +156,9 @@ class Monitor(Construct):
             keys=[f"champion#{usecase}", f"training#{usecase}"],
         )
         grants.see_alarms(role)
+        attention = site.arn(self, "cloudwatch", f"alarm:{self.attention_name}")
+        grants.allow(role, "cloudwatch:SetAlarmState", on=[attention])
+        grants.allow(role, "cloudwatch:GetMetricStatistics", on=["*"], why=grants.NO_RESOURCE)
         grants.allow(
             role,
             "states:ListExecutions",

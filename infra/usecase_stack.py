@@ -6,6 +6,7 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import Construct
 
+from infra.dashboard import dashboard
 from infra.ingest import Ingest
 from infra.layers import Layers
 from infra.lifecycle import LiveAlias, Teardown
@@ -54,7 +55,9 @@ class UseCaseStack(cdk.Stack):
         predict = Predict(self, "Predict", site=site)
         live = LiveAlias(self, "LiveAlias", site=site, predict=predict)
         release = Release(self, "Release", site=site, predict=predict, register=register)
-        monitor = Monitor(self, "Monitor", site=site, train=train)
+        monitor = Monitor(self, "Monitor", site=site, train=train, predict=predict)
+        if usecase.monitoring.dashboard:
+            dashboard(self, "Dashboard", site=site, monitor=monitor, predict=predict)
         Teardown(
             self,
             "Teardown",
@@ -77,6 +80,7 @@ class UseCaseStack(cdk.Stack):
             "ReleaseStateMachineArn": release.machine.state_machine_arn,
             "ModelPackageGroup": register.group_name,
             "DriftAlarmName": monitor.alarm.alarm_name,
+            "AttentionAlarmName": monitor.attention_name,
             "VerdictAlarmName": release.canary.verdict.alarm_name,
             "IngestFunctionName": ingest.function.name,
             "MonitorFunctionName": monitor.function.name,

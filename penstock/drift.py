@@ -5,18 +5,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-FLOOR = 1e-4
+from penstock.statistics.population_stability import of_shares as psi
 
-
-def psi(expected: npt.ArrayLike, actual: npt.ArrayLike) -> float:
-    """Population stability index of two lists of fractions over the same bins.
-
-    sum((a - e) * ln(a / e)); Siddiqi, Credit Risk Scorecards (2006). Empty bins count as 1e-4,
-    the convention of the field, so that one empty bin does not make it infinite.
-    """
-    e = np.maximum(np.asarray(expected, dtype=float), FLOOR)
-    a = np.maximum(np.asarray(actual, dtype=float), FLOOR)
-    return float(np.sum((a - e) * np.log(a / e)))
+__all__ = ["codes", "column_psi", "expected", "fractions", "psi"]
 
 
 def fractions(entry: dict[str, Any], values: npt.NDArray[Any]) -> list[float]:
@@ -24,19 +15,22 @@ def fractions(entry: dict[str, Any], values: npt.NDArray[Any]) -> list[float]:
 
     numeric: float64 [n], nan = missing; category: str [n], "" = missing.
     """
-    n = max(len(values), 1)
+    bins = len(entry["edges"] if entry["kind"] == "numeric" else entry["values"]) + 2
+    counts = np.bincount(codes(entry, values), minlength=bins)
+    return [float(c) / max(len(values), 1) for c in counts]
+
+
+def codes(entry: dict[str, Any], values: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
+    """The bin of each value [n], in the order of `fractions`."""
     if entry["kind"] == "numeric":
-        present = values[~np.isnan(values)]
-        counts = np.bincount(
-            np.searchsorted(np.asarray(entry["edges"]), present, "right"),
-            minlength=len(entry["edges"]) + 1,
-        )
-        return [float(c) / n for c in counts] + [(len(values) - len(present)) / n]
-    names, found = np.unique(values.astype(str), return_counts=True)
-    seen = dict(zip(names.tolist(), found.tolist(), strict=True))
-    missing = seen.pop("", 0)
-    listed = [seen.pop(v, 0) / n for v in entry["values"]]
-    return [*listed, sum(seen.values()) / n, missing / n]
+        edges = entry["edges"]
+        bins = np.searchsorted(np.asarray(edges, np.float64), values, "right")
+        return np.where(np.isnan(values), len(edges) + 1, bins)
+    listed = entry["values"]
+    places = {value: i for i, value in enumerate(listed)} | {"": len(listed) + 1}
+    names, at = np.unique(values.astype(str), return_inverse=True)
+    found = np.array([places.get(name, len(listed)) for name in names.tolist()], np.intp)
+    return found[at] if len(found) else np.empty(0, np.intp)
 
 
 def expected(entry: dict[str, Any]) -> list[float]:

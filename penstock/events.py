@@ -5,7 +5,7 @@ DATASET_READY = "Dataset Ready"
 
 NAMESPACE = "Penstock"
 METRIC_REJECTED = "rows_rejected"
-METRIC_DRIFT = "drift_psi_max"
+METRIC_DRIFT = "drift_findings"
 METRIC_VERDICT = "release_verdict"
 
 TRIGGERS = ("dataset", "drift", "schedule", "manual")

@@ -80,6 +80,11 @@ def monitoring_key(usecase: str, at: datetime, suffix: str) -> str:
     return f"{MONITORING}/{usecase}/{at:%Y-%m-%dT%H%M%S}.{suffix}"
 
 
+def latest_monitoring_key(usecase: str, suffix: str) -> str:
+    """The newest report again, under a name that can be linked to."""
+    return f"{MONITORING}/{usecase}/latest.{suffix}"
+
+
 def uri(bucket: str, key: str) -> str:
     return f"s3://{bucket}/{key}"
 

@@ -88,10 +88,19 @@ class Serving(Part):
 
 
 class Monitoring(Part):
-    every_minutes: Annotated[int, Field(ge=5)] = 60
+    """How often one looks at how much, and what one is willing to be called for.
+
+    smallest_shift is the share of rows that must have moved; quiet_hours without a request are
+    told of (None: never).
+    """
+
+    every_minutes: Annotated[int, Field(ge=5, le=5040)] = 60
     window_hours: Annotated[int, Field(ge=1)] = 24
-    psi_alarm: Annotated[float, Field(gt=0)] = 0.25
     min_rows: Annotated[int, Field(ge=1)] = 100
+    false_alarms_per_year: Annotated[float, Field(gt=0)] = 1.0
+    smallest_shift: Fraction = 0.1
+    quiet_hours: Annotated[int, Field(ge=1, le=360)] | None = None
+    dashboard: bool = False
 
 
 class Retraining(Part):

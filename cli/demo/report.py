@@ -23,7 +23,7 @@ def render(story: Mapping[str, Any]) -> str:
     releases  [{title, version, reason, result, why, percent_steps, verdict: [(name, value)],
               traffic: None or see cli.demo.traffic.seen}]
     refusal   the error object of a refused request
-    drift     {alarm, columns: [{name, psi, labels, baseline, current}]}, any order
+    drift     {alarm, columns: [{name, shift, drifted, labels, baseline, current}]}, any order
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -42,7 +42,7 @@ def render(story: Mapping[str, Any]) -> str:
         plot_ranking=drift.ranking,
         plot_bins=drift.bins,
     )
-    columns = sorted(story["drift"]["columns"], key=lambda c: -c["psi"])
+    columns = sorted(story["drift"]["columns"], key=lambda c: -c["shift"])
     ordered = {**story, "drift": {**story["drift"], "columns": columns}}
     return environment.get_template(TEMPLATE).render(ordered)
 

@@ -73,10 +73,9 @@ class Store:
 
     def _latest(self) -> Latest:
         key = layout.latest_key(self.usecase)
-        try:
-            found = s3.client().get_object(Bucket=self.bucket, Key=key)
-        except s3.client().exceptions.NoSuchKey:
+        if not s3.exists(self.bucket, key):
             return Latest(None, None, None)
+        found = s3.client().get_object(Bucket=self.bucket, Key=key)
         announced = found["Metadata"].get(_ANNOUNCED)
         return Latest(json.loads(found["Body"].read()), found["ETag"], announced)
 

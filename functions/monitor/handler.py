@@ -1,4 +1,4 @@
-"""A schedule's tick -> a drift report and its metric, and a training that was forgotten."""
+"""A schedule's tick -> a drift report, a metric, a message, and a training that was forgotten."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from functions.monitor.service import measure, retrain
+from functions.monitor.service import listen, measure, retrain, tell
 from functions.monitor.settings import Settings
 from functions.monitor.store import Store
 from functions.shared import usecase
@@ -18,19 +18,16 @@ logger = Logger(service="monitor")
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     settings, deployed, now = Settings.from_env(), usecase.load(), datetime.now(UTC)
-    store = Store(
-        bucket=settings.lake_bucket,
-        table_name=settings.table_name,
-        usecase=deployed.name,
-        drift_alarm=settings.drift_alarm,
-        train_state_machine=settings.train_state_machine,
-    )
-    drift = measure(deployed, store, settings.environment, now)
-    if drift["psi_max"] is not None:
-        name, value = events.METRIC_DRIFT, drift["psi_max"]
-        with single_metric(name, MetricUnit.NoUnit, value, namespace=events.NAMESPACE) as metric:
+    store = Store(settings, deployed.name)
+    outcome = measure(deployed, store, settings.environment, now)
+    tell(store, outcome)
+    if outcome.findings is not None:
+        name, value = events.METRIC_DRIFT, outcome.findings
+        with single_metric(name, MetricUnit.Count, value, namespace=events.NAMESPACE) as metric:
             metric.add_dimension("usecase", deployed.name)
             metric.add_dimension("environment", settings.environment)
-    result = {"drift": drift, "retraining": retrain(deployed, store, now, drift["psi_max"])}
+    retraining = retrain(deployed, store, now, outcome)
+    result = {"drift": outcome.summary(), "retraining": retraining}
     logger.info("monitored", extra={"result": result})
+    listen(deployed, store, outcome, now)  # last: what it raises must not keep the rest from being
     return result

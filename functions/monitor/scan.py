@@ -1,91 +1,139 @@
 """Prediction records against a baseline's bins, counted in one lazy pass.
 
-Cumulative counts `(x < edge).sum()` are as fast as reading the file, histograms are not. The
-shares are those of `penstock.drift.fractions`; a test holds the two together.
+Cumulative counts `(x < edge).sum()` are as fast as reading the file, histograms are not; texts are
+grouped, since to compare them with every value of a long table is not. The bins are those of
+`penstock.drift.fractions`; a test holds the two together.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from functions.monitor.sketch import Sketch, Tally
+from penstock.contract import Contract
 from penstock.record import RECORD_FIELDS
 
 SCORE = "score"
+SLACK, OLD = timedelta(minutes=5), timedelta(days=2)
 _HIVE: dict[str, pl.DataType] = {
     "string": pl.String(),
     "double": pl.Float64(),
     "boolean": pl.Boolean(),
 }
-_OWN = ("prediction_id", "prediction_time", "model_package", SCORE, "refused")
+_OWN = ("prediction_id", "prediction_time", "model_package", SCORE, "refused", "reason")
+_LARGEST = 1.7976931348623157e308
 Entries = Mapping[str, Mapping[str, Any]]
+Ranges = Mapping[str, tuple[float | None, float | None]]
 
 
-def entries(baseline: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """The baseline's tables by the record's field; personal columns have none."""
-    columns = {n: e for n, e in baseline["columns"].items() if not e.get("personal")}
-    return {**columns, SCORE: baseline["score"]}
+@dataclass(frozen=True)
+class Window:
+    """The champion's answers in [since, until)."""
+
+    model_package: str
+    since: datetime
+    until: datetime
 
 
-def records(
-    files: Sequence[Path], fields: Entries, model_package: str, since: datetime, until: datetime
-) -> pl.LazyFrame:
-    """What this model answered in [since, until): refusals left out, a record delivered twice once.
-
-    Files from before a column was added are read with it missing.
-    """
+def types(fields: Entries) -> dict[str, pl.DataType]:
+    """The columns of a record that a look wants, and the types that the lake's table gives them."""
     own = {name: _HIVE[RECORD_FIELDS[name]] for name in _OWN}
-    columns = {
-        n: _HIVE["double" if e["kind"] == "numeric" else "string"] for n, e in fields.items()
-    }
-    frame = pl.scan_parquet(
-        list(files), schema=columns | own, missing_columns="insert", extra_columns="ignore"
-    )
-    second = pl.col("prediction_time").str.slice(0, 19)  # ISO 8601 in UTC sorts as text
-    asked = pl.col("prediction_id").is_not_null() & ~pl.col("refused").fill_null(False)
-    in_window = (second >= _second(since)) & (second < _second(until))
-    return frame.filter(asked & in_window & (pl.col("model_package") == model_package)).unique(
-        subset="prediction_id"
-    )
+    kinds = {"numeric": _HIVE["double"], "category": _HIVE["string"]}
+    return {name: kinds[entry["kind"]] for name, entry in fields.items()} | own
 
 
-def count(frame: pl.LazyFrame, fields: Entries) -> tuple[int, dict[str, list[float]]]:
-    """The number of rows and each field's share a bin, missing last (as `penstock.drift`)."""
+def ranges(contract: Contract) -> dict[str, tuple[float | None, float | None]]:
+    """What the contract allows of each number; a score is a probability."""
+    found = {c.name: (c.min, c.max) for c in contract.columns if not c.is_text}
+    return found | {SCORE: (0.0, 1.0)}
+
+
+def look(records: pl.LazyFrame, fields: Entries, limits: Ranges, window: Window) -> Sketch:
+    """Count the window's answers: refusals apart, and a record that was delivered twice once."""
+    time, refused = pl.col("prediction_time"), pl.col("refused").fill_null(False)
+    second = time.str.slice(0, 19)  # ISO 8601 in UTC sorts as text
+    utc = time.str.ends_with("+00:00") | time.str.ends_with("Z")
+    inside = utc.fill_null(False) & (second >= _iso(window.since)) & (second < _iso(window.until))
+    mine = records.filter(
+        pl.col("prediction_id").is_not_null() & (pl.col("model_package") == window.model_package)
+    )
+    answers = mine.filter(inside & ~refused).filter(pl.col("prediction_id").is_first_distinct())
+    wrong = (
+        pl.when(~utc.fill_null(False)).then(pl.lit("no time in UTC"))
+        .when(second >= _iso(window.until + SLACK)).then(pl.lit("dated after this look"))
+        .when(second < _iso(window.since - OLD)).then(pl.lit("dated days before they arrived"))
+    )  # fmt: skip
+    others = (
+        mine.filter(refused | ~inside)
+        .with_columns(wrong=wrong, refused=refused & inside)
+        .filter(pl.col("refused") | pl.col("wrong").is_not_null())
+        .group_by("refused", "wrong", "reason")
+        .agg(rows=pl.col("prediction_id").n_unique())
+    )
+    rest, *counted = pl.collect_all([others, *_plans(answers, fields, limits)])
+    sketch = _sketch(counted, fields)
+    refusals, misdated = Counter[str](), Counter[str]()
+    for row in rest.iter_rows(named=True):
+        if row["wrong"] is not None:
+            misdated[row["wrong"]] += row["rows"]
+        else:
+            refusals[row["reason"] or "no reason given"] += row["rows"]
+    return Sketch(sketch.rows, sketch.fields, refusals, misdated)
+
+
+def count(rows: pl.LazyFrame, fields: Entries, limits: Ranges) -> Sketch:
+    """Every row of a table, by the bins of its fields."""
+    return _sketch(pl.collect_all(_plans(rows, fields, limits), engine="streaming"), fields)
+
+
+def _plans(rows: pl.LazyFrame, fields: Entries, limits: Ranges) -> list[pl.LazyFrame]:
+    """All numbers' counts, then each text's values: one pass, for each reads its own columns."""
     wanted = [pl.len().alias("rows")]
     for name, entry in fields.items():
-        wanted += [e.alias(f"{name}/{i}") for i, e in enumerate(_counts(name, entry))]
-    found = frame.select(wanted).collect().row(0, named=True)
-    rows = int(found["rows"])
-    shares = {}
-    for name, entry in fields.items():
-        counts = [int(found[f"{name}/{i}"]) for i in range(len(_counts(name, entry)))]
-        shares[name] = _fractions(entry, counts, max(rows, 1))
-    return rows, shares
+        if entry["kind"] == "numeric":
+            counts = _counts(pl.col(name), entry["edges"], *limits.get(name, (None, None)))
+            wanted += [e.alias(f"{name}/{i}") for i, e in enumerate(counts)]
+    texts = (name for name, entry in fields.items() if entry["kind"] != "numeric")
+    return [rows.select(wanted), *(rows.group_by(name).len("rows") for name in texts)]
 
 
-def _counts(name: str, entry: Mapping[str, Any]) -> list[pl.Expr]:
-    """Missing, then below each edge (numeric) or equal to each value (category)."""
-    column = pl.col(name)
-    if entry["kind"] == "numeric":
-        missing = (column.is_null() | column.is_nan()).sum()
-        return [missing, *((column < edge).sum() for edge in entry["edges"])]
-    missing = (column.is_null() | (column == "")).sum()
-    return [missing, *((column == value).sum() for value in entry["values"])]
+def _counts(
+    column: pl.Expr, edges: list[float], low: float | None, high: float | None
+) -> list[pl.Expr]:
+    """Missing and outside, then below each edge."""
+    nan = column.is_nan().sum()  # for polars it is above every number
+    below = (column < (-_LARGEST if low is None else low)).sum()
+    above = (column > (_LARGEST if high is None else high)).sum() - nan
+    return [column.null_count() + nan, below + above, *((column < edge).sum() for edge in edges)]
 
 
-def _fractions(entry: Mapping[str, Any], counts: list[int], rows: int) -> list[float]:
-    missing, listed = counts[0], counts[1:]
-    present = rows - missing
-    if entry["kind"] == "numeric":
-        steps = [0, *listed, present]
-        bins = [high - low for low, high in pairwise(steps)]
-    else:
-        bins = [*listed, present - sum(listed)]
-    return [n / rows for n in [*bins, missing]]
+def _sketch(frames: list[pl.DataFrame], fields: Entries) -> Sketch:
+    found, texts = frames[0].row(0, named=True), iter(frames[1:])
+    tallies = {
+        name: _numeric(name, len(entry["edges"]), found)
+        if entry["kind"] == "numeric"
+        else _category(entry["values"], dict(next(texts).iter_rows()))
+        for name, entry in fields.items()
+    }
+    return Sketch(int(found["rows"]), tallies)
 
 
-def _second(at: datetime) -> str:
+def _numeric(name: str, edges: int, found: Mapping[str, Any]) -> Tally:
+    missing, outside, *below = (int(found[f"{name}/{i}"]) for i in range(edges + 2))
+    steps = pairwise([0, *below, int(found["rows"]) - missing])
+    return Tally((*(high - low for low, high in steps), missing), outside)
+
+
+def _category(listed: Iterable[str], rows: dict[str | None, int]) -> Tally:
+    missing = rows.pop(None, 0) + rows.pop("", 0)
+    known = [rows.pop(value, 0) for value in listed]
+    return Tally((*known, sum(rows.values()), missing))
+
+
+def _iso(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")

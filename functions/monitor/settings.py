@@ -14,7 +14,10 @@ class Settings:
     lake_bucket: str
     artifacts_bucket: str
     table_name: str
+    topic_arn: str
     drift_alarm: str
+    attention_alarm: str
+    predict_function: str
     train_state_machine: str
 
     @classmethod

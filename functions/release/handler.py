@@ -11,7 +11,8 @@ plan     reason,             {"action": "release"|"nothing_to_release", "why", "
          model_package_arn?   "alias_version", "fingerprint": str|null, "champion": {..}|null,
                               "model": {"model_package_arn", "artifact_uri",
                               "artifact_version_id", "artifact_sha256", "model_sha256",
-                              "dataset_version", "training_job", "metrics_uri", "baseline_uri"}|null}
+                              "dataset_version", "training_job",
+                              "metrics_uri", "baseline_uri"}|null}
 publish  plan                {"version", "code_sha256", "package_bytes": int}
 smoke    publish             {"requests": int, "max_abs_error": float}
 promote  plan, publish       {"alias_version"}                       (first release, all at once)

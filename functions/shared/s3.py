@@ -22,10 +22,13 @@ def read(bucket: str, key: str, version_id: str | None = None) -> bytes:
 
 def read_json(bucket: str, key: str) -> dict[str, Any] | None:
     """A JSON object, or None where there is none."""
-    try:
-        return json.loads(read(bucket, key))  # type: ignore[no-any-return]
-    except client().exceptions.NoSuchKey:
-        return None
+    return json.loads(read(bucket, key)) if exists(bucket, key) else None
+
+
+def exists(bucket: str, key: str) -> bool:
+    """Asked by listing: who may list only under a prefix is refused a key that is not there."""
+    found = client().list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
+    return any(item["Key"] == key for item in found.get("Contents", []))
 
 
 def write(bucket: str, key: str, body: bytes) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from penstock import features
 from penstock.contract import Contract
 
+_MINUTES_A_YEAR = 365.25 * 24 * 60
 FOLDER = Path(__file__).resolve().parents[2] / "usecase"
 
 
@@ -33,15 +34,23 @@ class Deployed:
     validation: float
     holdout: float
     gates: tuple[Gate, ...]
-    psi_alarm: float
+    capture_rate: float
+    every_minutes: int
     window_hours: int
     min_rows: int
+    false_alarms_per_year: float
+    smallest_shift: float
+    quiet_hours: int | None
     retraining_on: tuple[str, ...]
     cool_down_hours: float
 
     @property
     def name(self) -> str:
         return self.contract.usecase
+
+    @property
+    def looks_per_year(self) -> float:
+        return _MINUTES_A_YEAR / self.every_minutes
 
 
 def load(folder: Path | None = None) -> Deployed:
@@ -56,9 +65,13 @@ def load(folder: Path | None = None) -> Deployed:
         validation=raw["split"]["validation"],
         holdout=raw["split"]["holdout"],
         gates=tuple(Gate(**gate) for gate in raw["gates"]),
-        psi_alarm=raw["monitoring"]["psi_alarm"],
+        capture_rate=raw["serving"]["capture_rate"],
+        every_minutes=raw["monitoring"]["every_minutes"],
         window_hours=raw["monitoring"]["window_hours"],
         min_rows=raw["monitoring"]["min_rows"],
+        false_alarms_per_year=raw["monitoring"]["false_alarms_per_year"],
+        smallest_shift=raw["monitoring"]["smallest_shift"],
+        quiet_hours=raw["monitoring"]["quiet_hours"],
         retraining_on=tuple(raw["retraining"]["on"]),
         cool_down_hours=raw["retraining"]["cool_down_hours"],
     )

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,12 @@ import pytest
 from moto import mock_aws
 
 from functions.monitor import handler as monitor
-from functions.shared import s3
+from functions.shared import s3, usecase
 from penstock import layout
 from penstock.errors import PenstockError
 from penstock.scorer import Scorer
 
-ALARM = "drift"
+ALARM, ATTENTION, PREDICT = "drift", "attention", "predict"
 ROLE = "arn:aws:iam::123456789012:role/states"
 
 
@@ -37,17 +38,21 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
             monkeypatch,
             world.write_usecase(tmp_path / "usecase"),
             DRIFT_ALARM=ALARM,
+            ATTENTION_ALARM=ATTENTION,
             TRAIN_STATE_MACHINE=arn,
+            PREDICT_FUNCTION=PREDICT,
+            TOPIC_ARN=_topic(),
         )
-        boto3.client("cloudwatch").put_metric_alarm(
-            AlarmName=ALARM,
-            MetricName="drift_psi_max",
-            Namespace="Penstock",
-            Period=3600,
-            EvaluationPeriods=1,
-            Threshold=0.25,
-            ComparisonOperator="GreaterThanThreshold",
-        )
+        for name in (ALARM, ATTENTION):  # moto has no composite alarms: their states are alike
+            boto3.client("cloudwatch").put_metric_alarm(
+                AlarmName=name,
+                MetricName="drift_findings",
+                Namespace="Penstock",
+                Period=3600,
+                EvaluationPeriods=1,
+                Threshold=0,
+                ComparisonOperator="GreaterThanThreshold",
+            )
         yield arn
     boto3.DEFAULT_SESSION = None
 
@@ -81,6 +86,7 @@ def predict(scorer: Scorer, n: int, *, shift: float = 0.0, ago_hours: float = 1)
             "prediction_time": [at.isoformat(timespec="milliseconds")] * n,
             "model_package": ["arn:package/1"] * n,
             "refused": [False] * n,
+            "reason": pl.Series([None] * n, dtype=pl.String),
             "score": scorer.score(columns),
             "amount": columns["amount"],
             "age": pl.Series(columns["age"]).fill_nan(None),
@@ -88,9 +94,13 @@ def predict(scorer: Scorer, n: int, *, shift: float = 0.0, ago_hours: float = 1)
             "active": columns["active"],
         }
     )
+    put(frame, at, f"{n}-{shift}")
+
+
+def put(frame: pl.DataFrame, at: datetime, name: str) -> None:
     body = io.BytesIO()
     frame.write_parquet(body)
-    key = f"{layout.predictions_hour(world.NAME, at)}{n}-{shift}.parquet"
+    key = f"{layout.predictions_hour(world.NAME, at)}{name}.parquet"
     boto3.client("s3").put_object(Bucket=world.LAKE, Key=key, Body=body.getvalue())
 
 
@@ -98,8 +108,33 @@ def metrics(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
 
 
-def reports() -> list[str]:
-    return world.keys(world.LAKE, "monitoring/")
+def reports(suffix: str = "json") -> list[str]:
+    """The reports by time, without the copies that can be linked to."""
+    found = world.keys(world.LAKE, "monitoring/")
+    return [key for key in found if key.endswith(suffix) and "/latest." not in key]
+
+
+def _topic() -> str:
+    """A topic whose messages can be read."""
+    topic = boto3.client("sns").create_topic(Name="alarms")["TopicArn"]
+    queue = boto3.client("sqs").create_queue(QueueName="people")["QueueUrl"]
+    boto3.client("sns").subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{world.REGION}:123456789012:people"
+    )
+    assert queue
+    return str(topic)
+
+
+def messages() -> list[str]:
+    client = boto3.client("sqs")
+    url = client.get_queue_url(QueueName="people")["QueueUrl"]
+    found = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    return [json.loads(message["Body"])["Message"] for message in found]
+
+
+def attention() -> tuple[str, str]:
+    found = boto3.client("cloudwatch").describe_alarms(AlarmNames=[ATTENTION])["MetricAlarms"][0]
+    return found["StateValue"], found["StateReason"]
 
 
 def test_traffic_like_the_training_is_no_drift(
@@ -107,42 +142,167 @@ def test_traffic_like_the_training_is_no_drift(
 ) -> None:
     predict(crown(tmp_path), 1000)
     out = monitor.handler({}, world.CONTEXT)["drift"]
-    assert out["rows"] == 1000
-    assert out["psi_max"] < 0.1
+    assert (out["rows"], out["findings"], out["drifted"], out["troubles"]) == (1000, 0, [], [])
     (emf,) = metrics(capsys)
     (block,) = emf["_aws"]["CloudWatchMetrics"]
     assert [set(d) for d in block["Dimensions"]] == [{"usecase", "environment"}]
     assert (emf["usecase"], emf["environment"]) == (world.NAME, "dev")
-    assert emf["drift_psi_max"] == [out["psi_max"]]
+    assert emf["drift_findings"] == [0]
+    assert attention()[0] != "ALARM"
+    assert messages() == []
 
 
-def test_shifted_traffic_is_drift_and_the_report_says_where(tmp_path: Path) -> None:
+def test_shifted_traffic_is_drift_and_the_report_says_where(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     predict(crown(tmp_path), 1000, shift=1.5)
     out = monitor.handler({}, world.CONTEXT)["drift"]
-    assert out["psi_max"] > 0.25
+    assert {"amount", "score"} == set(out["drifted"])
+    assert metrics(capsys)[0]["drift_findings"] == [2]
     (key,) = reports()
     found = world.read_json(world.LAKE, key)
     assert out["report_uri"] == f"s3://{world.LAKE}/{key}"
-    assert found["psi_max"] == out["psi_max"] == found["columns"][found["psi_max_column"]]["psi"]
-    assert found["columns"]["amount"]["psi"] > 0.25
-    assert found["columns"]["plan"]["psi"] < 0.1
+    assert list(found["columns"])[:2] == found["drifted"] == out["drifted"]
+    amount, plan = found["columns"]["amount"], found["columns"]["plan"]
+    assert amount["drifted"]
+    assert amount["psi"] > 0.25
+    assert amount["shift"] > amount["threshold"]
+    assert amount["since"] == found["at"]
+    assert not plan["drifted"]
     assert found["champion"]["version"] == "4"
     assert found["rows"] == 1000
 
 
-@pytest.mark.parametrize("n", [0, 49])
+def test_a_report_is_a_page_too_and_its_numbers_are_a_table(tmp_path: Path) -> None:
+    predict(crown(tmp_path), 1000, shift=1.5)
+    monitor.handler({}, world.CONTEXT)
+    (key,) = reports()
+    report = world.read_json(world.LAKE, key)
+    latest = f"monitoring/{world.NAME}/latest"
+    assert world.read_json(world.LAKE, f"{latest}.json") == report
+    page = world.read(world.LAKE, reports("html")[0])
+    assert page == world.read(world.LAKE, f"{latest}.html")
+    kind = boto3.client("s3").head_object(Bucket=world.LAKE, Key=f"{latest}.html")["ContentType"]
+    assert kind.startswith("text/html")
+    table = pl.read_parquet(world.read(world.LAKE, reports("parquet")[0]))
+    sums = table.group_by("column").agg(pl.col("window_rows").sum(), pl.col("drifted").any())
+    assert dict(sums.select("column", "drifted").iter_rows()) == {
+        "amount": True, "score": True, "age": False, "plan": False, "active": False,
+        "refused": False,
+    }  # fmt: skip
+    assert set(sums["window_rows"]) == {1000}
+
+
+def test_people_are_told_what_drifted_how_much_and_since_when_and_told_once(
+    tmp_path: Path,
+) -> None:
+    """The alarm's own reason carries it: that is what its message shows."""
+    predict(crown(tmp_path), 1000, shift=1.5)
+    monitor.handler({}, world.CONTEXT)
+    state, reason = attention()
+    first = world.read_json(world.LAKE, reports()[0])
+    assert state == "ALARM"
+    assert "loans (dev): 2 inputs or outputs have drifted" in reason
+    assert f"amount: {first['columns']['amount']['why']}; since {first['at']}" in reason
+    assert f"Report: s3://{world.LAKE}/{reports('html')[0]}" in reason
+    assert len(reason) < 1023
+    assert messages() == []
+    monitor.handler({}, world.CONTEXT)
+    again = world.read_json(world.LAKE, f"monitoring/{world.NAME}/latest.json")
+    assert again["columns"]["amount"]["since"] == first["at"]
+    assert [point["drifted"] for point in again["history"]] == [2, 2]
+    assert messages() == []
+
+
+def test_a_drift_while_the_alarm_is_on_for_something_else_is_told_all_the_same(
+    tmp_path: Path,
+) -> None:
+    """CloudWatch sends nothing for an alarm that is on already."""
+    predict(crown(tmp_path), 1000, shift=1.5)
+    boto3.client("cloudwatch").set_alarm_state(
+        AlarmName=ATTENTION, StateValue="ALARM", StateReason="a training failed"
+    )
+    monitor.handler({}, world.CONTEXT)
+    (message,) = messages()
+    assert "amount: " in message
+
+
+@pytest.mark.parametrize("n", [0, 1, 49])
 def test_too_few_rows_give_no_metric_and_say_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], n: int
 ) -> None:
-    """An idle use case must not pay for an hourly metric, and a handful of rows is noise."""
+    """An idle use case must not pay for an hourly metric."""
     scorer = crown(tmp_path)
     if n:
         predict(scorer, n, shift=5)
     out = monitor.handler({}, world.CONTEXT)["drift"]
-    assert out["psi_max"] is None
+    assert out["findings"] is None
     assert out["note"] == f"{n} rows of the champion, 50 are needed (monitoring.min_rows)"
     assert metrics(capsys) == []
     assert reports() == []
+
+
+def invoked(n: int, hours_ago: float) -> None:
+    """What Lambda counts of the live alias."""
+    dimensions = {"FunctionName": PREDICT, "Resource": f"{PREDICT}:live"}
+    boto3.client("cloudwatch").put_metric_data(
+        Namespace="AWS/Lambda",
+        MetricData=[
+            {
+                "MetricName": "Invocations",
+                "Dimensions": [{"Name": k, "Value": v} for k, v in dimensions.items()],
+                "Timestamp": datetime.now(UTC) - timedelta(hours=hours_ago),
+                "Value": n,
+            }
+        ],
+    )
+
+
+def test_traffic_without_records_is_an_error(tmp_path: Path) -> None:
+    """A log that does not reach the lake must not look like a quiet day."""
+    crown(tmp_path)
+    invoked(500, hours_ago=3)
+    with pytest.raises(PenstockError, match="500 requests and no prediction record"):
+        monitor.handler({}, world.CONTEXT)
+
+
+def test_requests_whose_records_may_still_be_on_their_way_are_no_error(tmp_path: Path) -> None:
+    crown(tmp_path)
+    invoked(500, hours_ago=0.2)
+    monitor.handler({}, world.CONTEXT)
+
+
+@pytest.mark.parametrize(("hours_ago", "quiet"), [(30, True), (2, False)])
+def test_a_use_case_that_expects_traffic_is_told_of_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hours_ago: float, quiet: bool
+) -> None:
+    watched = world.RAW["monitoring"] | {"quiet_hours": 12}
+    monkeypatch.setattr(usecase, "FOLDER", world.write_usecase(tmp_path / "u", monitoring=watched))
+    crown(tmp_path)
+    invoked(10, hours_ago=hours_ago)
+    expected = pytest.raises(PenstockError, match="no request in 12 hours")
+    with expected if quiet else nullcontext():
+        monitor.handler({}, world.CONTEXT)
+
+
+def test_requests_that_are_all_refused_are_a_finding(tmp_path: Path) -> None:
+    crown(tmp_path)
+    at = datetime.now(UTC) - timedelta(hours=1)
+    frame = pl.DataFrame(
+        {
+            "prediction_id": [str(i) for i in range(200)],
+            "prediction_time": [at.isoformat(timespec="milliseconds")] * 200,
+            "model_package": ["arn:package/1"] * 200,
+            "refused": [True] * 200,
+            "reason": ["age: expected a whole number (1 in all)"] * 200,
+        }
+    )
+    put(frame, at, "refused")
+    out = monitor.handler({}, world.CONTEXT)["drift"]
+    assert out["drifted"] == ["refused"]
+    report = world.read_json(world.LAKE, reports()[0])
+    assert report["refused"]["reasons"] == {"age: expected a whole number (1 in all)": 200}
+    assert "age: expected a whole number" in world.read(world.LAKE, reports("html")[0]).decode()
 
 
 def test_before_the_first_release_there_is_nothing_to_compare_with(

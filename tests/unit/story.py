@@ -164,7 +164,8 @@ def _feature(i: int) -> dict[str, Any]:
     now = [math.exp(-((b - 4 - i * 0.5) ** 2) / 8) for b in range(11)]
     return {
         "name": f"feature_{i}",
-        "psi": 0.04 * i * i,
+        "shift": min(0.02 * i * i, 1.0),
+        "drifted": 0.02 * i * i > 0.1,
         "baseline": [1 / 11] * 11,
         "labels": [f"{b} to {b + 1}" for b in range(11)],
         "current": [n / sum(now) for n in now],

@@ -58,7 +58,10 @@ def test_scores_at_the_ends_are_counted() -> None:
     assert traffic._histogram([0.0, 1.0], 4) == [0.5, 0, 0, 0.5]
 
 
-def test_a_feature_over_the_alarm_is_marked() -> None:
-    columns = [{"name": "a", "psi": 0.5}, {"name": "b", "psi": 0.1}]
+def test_a_feature_that_drifted_is_marked() -> None:
+    columns = [
+        {"name": "a", "shift": 0.5, "drifted": True},
+        {"name": "b", "shift": 0.1, "drifted": False},
+    ]
     picture = drift.ranking(columns, 0.25)
-    assert len(boxes(picture, "psi bad")) == len(boxes(picture, "psi")) == 1
+    assert len(boxes(picture, "move bad")) == len(boxes(picture, "move")) == 1

@@ -30,10 +30,11 @@ def play(story: Story) -> None:
             watch.until(lambda: _alarm(story), "the drift alarm", within=PATIENCE)
         story.timeline.span("monitor", "monitor", begin, story.timeline.now())
         report = _report(story)
-        worst = max((c["psi"] for c in story.drift["columns"]), default=0.0)
+        worst = max(c["shift"] for c in story.drift["columns"])
         story.expect(
             "the drift alarm goes off", story.drift_state == "ALARM",
-            f"PSI up to {worst:.2f}, alarm at {rules.monitoring.psi_alarm:g}, {report}",
+            f"up to {worst:.0%} of rows moved, {rules.monitoring.smallest_shift:.0%} is worth "
+            f"knowing, {report}",
         )  # fmt: skip
         _retrain(story, known, traffic)
     canary.expect_no_errors(story, traffic)
@@ -69,17 +70,15 @@ def _alarm(story: Story) -> bool | None:
 
 def _report(story: Story) -> str:
     """Read the newest report of the monitor onto the page; returns what it rests on."""
-    bucket, s3 = story.deployed.lake_bucket, story.aws("s3")
-    prefix = f"{layout.MONITORING}/{story.name}/"
-    items = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
-    keys: list[str] = sorted(item["Key"] for item in items if item["Key"].endswith(".json"))
-    report: dict[str, Any] = watch.read_json(story, bucket, keys[-1]) or {}
+    key = layout.latest_monitoring_key(story.name, "json")
+    report: dict[str, Any] = watch.read_json(story, story.deployed.lake_bucket, key) or {}
     story.drift = {
-        "alarm": story.usecase.monitoring.psi_alarm,
+        "alarm": story.usecase.monitoring.smallest_shift,
         "columns": [
             {
                 "name": name,
-                "psi": found["psi"],
+                "shift": found["shift"],
+                "drifted": found["drifted"],
                 "labels": found["bins"],
                 "baseline": found["expected"],
                 "current": found["actual"],
@@ -87,4 +86,4 @@ def _report(story: Story) -> str:
             for name, found in report["columns"].items()
         ],
     }
-    return f"{report['rows']} rows in {keys[-1]}"
+    return f"{report['rows']} rows in {key}"

@@ -9,21 +9,21 @@ from cli.demo.plots import svg
 
 
 def ranking(columns: Sequence[Mapping[str, Any]], alarm: float) -> Markup:
-    """The PSI of every feature, the largest first, with the line at which the alarm goes off."""
+    """The share of rows that moved, the largest first, with the line of what is worth knowing."""
     width, gutter, row = 1080, 190, 20
-    longest = max([c["psi"] for c in columns] + [alarm]) * 1.05
+    longest = max([c["shift"] for c in columns] + [alarm]) * 1.05
     x = svg.scale(0, longest, gutter, width - 60)
     bottom = row * len(columns) + 8
     parts = []
     for i, column in enumerate(columns):
         top = 4 + i * row
-        state = "psi bad" if column["psi"] >= alarm else "psi"
+        state = "move bad" if column["drifted"] else "move"
         parts.append(svg.text(gutter - 10, top + 13, column["name"], "lane", "end"))
-        parts.append(svg.box(gutter, top + 3, x(column["psi"]) - gutter, row - 7, state, r=3))
-        parts.append(svg.text(x(column["psi"]) + 6, top + 13, f"{column['psi']:.2f}", "tick"))
+        parts.append(svg.box(gutter, top + 3, x(column["shift"]) - gutter, row - 7, state, r=3))
+        parts.append(svg.text(x(column["shift"]) + 6, top + 13, f"{column['shift']:.1%}", "tick"))
     parts.append(svg.line(x(alarm), 0, x(alarm), bottom, "limit"))
-    parts.append(svg.text(x(alarm) + 5, bottom + 12, f"alarm at {alarm:g}", "tick"))
-    return svg.picture(width, bottom + 18, *parts, label="PSI of every feature")
+    parts.append(svg.text(x(alarm) + 5, bottom + 12, f"{alarm:.0%} is worth knowing", "tick"))
+    return svg.picture(width, bottom + 18, *parts, label="share of rows moved, by feature")
 
 
 def bins(column: Mapping[str, Any]) -> Markup:
