@@ -33,5 +33,6 @@ class Evaluate(Construct):
         role = self.function.role
         grants.read(role, lake, f"{layout.PREPARED}/{usecase}/")
         grants.read(role, artifacts, layout.models_prefix(usecase))
+        grants.read_versions(role, artifacts, layout.models_prefix(usecase))
         grants.write(role, artifacts, f"{layout.EVALUATIONS}/{usecase}/")
         grants.use_table(role, table, "dynamodb:GetItem", keys=[f"champion#{usecase}"])

@@ -49,21 +49,25 @@ def allow_separately(
     _excuse(policy, on, why)
 
 
-def read(grantee: iam.IRole, bucket: s3.IBucket, *prefixes: str) -> None:
-    """Objects under prefixes (`raw/x/`), any version; listing makes a missing key a 404."""
-    objects = object_arns(bucket, prefixes)
-    allow(grantee, "s3:GetObject", "s3:GetObjectVersion", on=objects, why=BY_PREFIX)
-    list_objects(grantee, bucket, "s3:ListBucket", prefixes)
+def read(
+    grantee: iam.IRole, bucket: s3.IBucket, *prefixes: str, action: str = "s3:GetObject"
+) -> None:
+    """Objects under prefixes (`raw/x/`). A key that is not there is refused like a foreign one."""
+    allow(grantee, action, on=object_arns(bucket, prefixes), why=BY_PREFIX)
     if bucket.encryption_key:
         allow(grantee, "kms:Decrypt", on=[bucket.encryption_key.key_arn])
 
 
+def read_versions(grantee: iam.IRole, bucket: s3.IBucket, *prefixes: str) -> None:
+    """As `read`, of the versions that the request names."""
+    read(grantee, bucket, *prefixes, action="s3:GetObjectVersion")
+
+
 def write(grantee: iam.IRole, bucket: s3.IBucket, *prefixes: str) -> None:
-    """New objects, and new versions of old ones, under prefixes; large ones in parts."""
-    objects = object_arns(bucket, prefixes)
-    allow(grantee, "s3:PutObject", "s3:AbortMultipartUpload", on=objects, why=BY_PREFIX)
+    """New objects, and new versions of old ones, under prefixes."""
+    allow(grantee, "s3:PutObject", on=object_arns(bucket, prefixes), why=BY_PREFIX)
     if bucket.encryption_key:
-        allow(grantee, "kms:GenerateDataKey", "kms:Decrypt", on=[bucket.encryption_key.key_arn])
+        allow(grantee, "kms:GenerateDataKey", on=[bucket.encryption_key.key_arn])
 
 
 def see_alarms(grantee: iam.IRole) -> None:
@@ -81,8 +85,9 @@ def see_alarms(grantee: iam.IRole) -> None:
 
 
 def list_objects(
-    grantee: iam.IRole, bucket: s3.IBucket, action: str, prefixes: Sequence[str]
+    grantee: iam.IRole, bucket: s3.IBucket, *prefixes: str, action: str = "s3:ListBucket"
 ) -> None:
+    """Which keys there are under prefixes; a request that names no such prefix is refused."""
     wanted = [f"{prefix}*" for prefix in prefixes]
     allow(grantee, action, on=[bucket.bucket_arn], when={"StringLike": {"s3:prefix": wanted}})
 

@@ -26,7 +26,9 @@ class Ingest(Construct):
             timeout=Duration.minutes(5),
         )
         curated, rejected = layout.curated_prefix(usecase), layout.rejected_prefix(usecase)
-        grants.read(self.function.role, lake, layout.raw_prefix(usecase), curated)
+        grants.read_versions(self.function.role, lake, layout.raw_prefix(usecase))
+        grants.read(self.function.role, lake, curated)
+        grants.list_objects(self.function.role, lake, curated)
         grants.write(self.function.role, lake, curated, rejected)
         grants.allow(
             self.function.role,

@@ -151,7 +151,7 @@ class Teardown(Construct):
         uris = []
         for bucket, stages in kept.items():
             prefixes = [f"{stage}/{usecase}/" for stage in stages]
-            grants.list_objects(self._role, bucket, "s3:ListBucketVersions", prefixes)
+            grants.list_objects(self._role, bucket, *prefixes, action="s3:ListBucketVersions")
             grants.allow(
                 self._role,
                 "s3:DeleteObject",

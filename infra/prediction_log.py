@@ -75,11 +75,15 @@ class PredictionLog(Construct):
         rejected = f"{layout.rejected_prefix(usecase)}{layout.PREDICTIONS}/"
         grants.write(self.role, lake, prefix, rejected)
         grants.read(self.role, lake, prefix, rejected)
+        grants.list_objects(self.role, lake, prefix, rejected)
         grants.allow(
             self.role,
-            "s3:GetBucketLocation",
-            "s3:ListBucketMultipartUploads",
-            on=[lake.bucket_arn],
+            "s3:AbortMultipartUpload",
+            on=grants.object_arns(lake, [prefix, rejected]),
+            why=grants.BY_PREFIX,
+        )
+        grants.allow(
+            self.role, "s3:GetBucketLocation", "s3:ListBucketMultipartUploads", on=[lake.bucket_arn]
         )
         table = self.table.ref
         database = site.platform.database.ref
@@ -136,9 +140,7 @@ class PredictionLog(Construct):
             "logs.amazonaws.com",
             conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
         )
-        grants.allow(
-            role, "firehose:PutRecordBatch", "firehose:PutRecord", on=[self.stream.attr_arn]
-        )
+        grants.allow(role, "firehose:PutRecord", on=[self.stream.attr_arn])
         subscription = logs.CfnSubscriptionFilter(
             self,
             "Records",

@@ -29,6 +29,7 @@ class Prepare(Construct):
         )
         role = self.function.role
         grants.read(role, lake, layout.curated_prefix(usecase))
+        grants.list_objects(role, lake, layout.curated_prefix(usecase))
         grants.write(role, lake, f"{layout.PREPARED}/{usecase}/")
         grants.use_table(
             role, table, "dynamodb:GetItem", "dynamodb:PutItem", keys=[f"training#{usecase}"]

@@ -63,7 +63,8 @@ def _let(function: Function, site: Site, predict: Predict, canary: Canary) -> No
         why=grants.VERSIONS,
     )
     packages = f"{layout.RELEASES}/{usecase}/"
-    grants.read(role, platform.artifacts, layout.models_prefix(usecase), packages)
+    grants.read_versions(role, platform.artifacts, layout.models_prefix(usecase))
+    grants.read(role, platform.artifacts, packages)
     grants.write(role, platform.artifacts, packages)
     grants.allow(
         role,

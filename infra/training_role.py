@@ -18,7 +18,9 @@ def job_role(
     """Reads what was prepared, and is the only role that writes models. `jobs`: names' prefix."""
     usecase = site.usecase.name
     role = grants.role(scope, "JobRole", "sagemaker.amazonaws.com")
-    grants.read(role, site.platform.lake, f"{layout.PREPARED}/{usecase}/")
+    prepared = f"{layout.PREPARED}/{usecase}/"
+    grants.read(role, site.platform.lake, prepared)
+    grants.list_objects(role, site.platform.lake, prepared)
     grants.write(role, site.platform.artifacts, layout.models_prefix(usecase))
     grants.allow(role, "s3:GetObject", on=[code.bucket.arn_for_objects(code.s3_object_key)])
     grants.allow(

@@ -18,6 +18,15 @@ resourcegroupstaggingapi s3 sagemaker sagemaker-featurestore-runtime sagemaker-r
 secretsmanager sns sqs ssm stepfunctions sts
 """
 
+# Operations that MiniStack receives and this cloud carries out.
+_TOGETHER = (
+    "cloudwatch:PutMetricAlarm", "firehose:PutRecord*", "lambda:*EventSourceMapping",
+    "lambda:*FunctionUrlConfig", "lambda:Invoke", "logs:FilterLogEvents",
+    "logs:PutSubscriptionFilter", "scheduler:CreateSchedule", "stepfunctions:*Execution",
+    "stepfunctions:*MapRun", "stepfunctions:GetActivityTask", "stepfunctions:SendTask*",
+    "stepfunctions:ValidateStateMachineDefinition",
+)  # fmt: skip
+
 Known = Mapping[str, Iterable[tuple[str, bool]]]
 Owners = Mapping[str, Mapping[str, str]]
 
@@ -52,9 +61,16 @@ def _grouped(service: str, operations: Iterable[tuple[str, bool]], owners: Owner
         if does:
             only = any(fnmatchcase(f"{service}:{name}", pattern) for pattern in OPERATIONS)
             verdict = "recorded" if only else "done"
-        by = owners.get(service, {}).get(name, "us" if service in owners else "MiniStack")
+        by = owners.get(service, {}).get(name) or _by(service, name, service in owners)
         groups[verdict, by if does else ""].append(name)
     return groups
+
+
+def _by(service: str, name: str, is_ours: bool) -> str:
+    if is_ours:
+        return "us"
+    together = any(fnmatchcase(f"{service}:{name}", pattern) for pattern in _TOGETHER)
+    return "MiniStack and us" if together else "MiniStack"
 
 
 def _summary(found: Mapping[str, Groups]) -> str:

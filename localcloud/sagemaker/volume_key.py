@@ -37,7 +37,7 @@ def role_may(action: str, resource: str, request: Document) -> bool:
 
 
 def _lent(value: Any, role: str) -> Iterator[tuple[str, str]]:
-    """(role, key's ARN) of each volume in the request; a tuning job's definitions have own roles."""
+    """(role, key's ARN) of each volume; the definitions in a tuning job have roles of their own."""
     if isinstance(value, list):
         for part in value:
             yield from _lent(part, role)

@@ -36,8 +36,8 @@ def _names(value: Any) -> Iterator[str]:
     for part in value.values() if isinstance(value, dict) else value:
         if isinstance(part, dict | list):
             yield from _names(part)
-    if not isinstance(value, dict) or ":states:::" not in str(value.get("Resource")):
+    if not isinstance(value, dict) or value.get("Type") != "Task":
         return
-    found = resource.parse(str(value["Resource"]))
+    found = resource.parse(str(value.get("Resource")))
     if found and found.sync and found.operation in _EVENTS_OF:
         yield f"StepFunctionsGetEventsFor{_EVENTS_OF[found.operation]}Rule"

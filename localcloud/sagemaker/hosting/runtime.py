@@ -91,7 +91,9 @@ class Runtime:
     def _invoke(self, name: str, kind: str, headers: dict[str, str], body: bytes) -> Response:
         try:
             if kind != "invocations":
-                raise _lacks(_OTHERS.get(kind, f"the path /endpoints/{name}/{kind}"))
+                asked = _OTHERS.get(kind, f"the path /endpoints/{name}/{kind}")
+                text = f"The local cloud does not do {asked}"
+                raise ServiceError("UnknownOperationException", text)
             variant, answer = self._answer(name, headers, body)
         except ServiceError as error:
             return _refused(error)

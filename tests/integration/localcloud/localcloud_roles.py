@@ -14,6 +14,10 @@ def allow(*actions: str, on: str | list[str] = "*") -> dict[str, Any]:
     return {"Effect": "Allow", "Action": list(actions), "Resource": on}
 
 
+# What Step Functions must be let to make before it waits for a job.
+MANAGED_RULES = allow("events:DescribeRule", "events:PutRule", "events:PutTargets")
+
+
 def make_role(client: Callable[[str], Any], service: str, *statements: dict[str, Any]) -> str:
     name = f"{service}-{uuid.uuid4().hex[:8]}"
     trust = {

@@ -103,7 +103,8 @@ def world(client: Client, function: Callable[..., str]) -> Callable[..., World]:
     def make(minutes: int = 1, *denied: str) -> World:
         actions = ["GetAlias", "UpdateAlias", "InvokeFunction"]
         granted = [f"lambda:{a}" for a in actions if a not in denied]
-        role = make_role(client, "codedeploy", allow(*granted, "cloudwatch:DescribeAlarms"))
+        always = ("cloudwatch:DescribeAlarms", "lambda:GetProvisionedConcurrencyConfig")
+        role = make_role(client, "codedeploy", allow(*granted, *always))
         return World(client, function(SOURCE), minutes, role)
 
     return make

@@ -280,7 +280,9 @@ def test_firehose_writes_as_its_role_and_tries_again(client: Client) -> None:
     client("iam").put_role_policy(
         RoleName=mine.rpartition("/")[2],
         PolicyName="s3",
-        PolicyDocument=document(allow("s3:PutObject", on=f"arn:aws:s3:::{bucket}/*")),
+        PolicyDocument=document(
+            allow("s3:*", on=[f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"])
+        ),
     )
     found = eventually(lambda: client("s3").list_objects_v2(Bucket=bucket).get("Contents"))
     assert client("s3").get_object(Bucket=bucket, Key=found[0]["Key"])["Body"].read() == b"one"

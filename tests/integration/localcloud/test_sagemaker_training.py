@@ -64,7 +64,12 @@ def training_role(client: Client, s3: Any) -> str:
         "sagemaker",
         allow("s3:GetObject", "s3:PutObject", on=f"arn:aws:s3:::{BUCKET}/*"),
         allow("s3:ListBucket", on=f"arn:aws:s3:::{BUCKET}"),
-        allow("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
+        allow(
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:DescribeLogStreams",
+            "logs:PutLogEvents",
+        ),
     )
 
 

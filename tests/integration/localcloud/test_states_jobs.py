@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from conftest import eventually
 from localcloud_endpoints import model
 from localcloud_jobs import IMAGE, packed
-from localcloud_roles import allow, make_role
+from localcloud_roles import MANAGED_RULES, allow, make_role
 
 Client = Callable[[str], Any]
 BUCKET = "states-jobs-tests"
@@ -126,7 +126,7 @@ def machine(client: Client) -> Callable[..., str]:
         made = client("stepfunctions").create_state_machine(
             name=f"m-{uuid.uuid4().hex[:8]}",
             definition=json.dumps({"StartAt": "Task", "States": {"Task": task}}),
-            roleArn=make_role(client, "states", *statements),
+            roleArn=make_role(client, "states", MANAGED_RULES, *statements),
         )
         return str(made["stateMachineArn"])
 

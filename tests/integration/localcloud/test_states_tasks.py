@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from conftest import eventually
-from localcloud_roles import allow, make_role
+from localcloud_roles import MANAGED_RULES, allow, make_role
 
 Client = Callable[[str], Any]
 BUCKET = "states-tests"
@@ -28,7 +28,7 @@ def machine(client: Client) -> Callable[..., str]:
         made = client("stepfunctions").create_state_machine(
             name=f"m-{uuid.uuid4().hex[:8]}",
             definition=json.dumps({"StartAt": "Task", "States": states}),
-            roleArn=make_role(client, "states", *statements),
+            roleArn=make_role(client, "states", MANAGED_RULES, *statements),
         )
         return str(made["stateMachineArn"])
 
