@@ -1,0 +1,105 @@
+"""See the package's docstring."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+
+import localcloud
+from benchmarks.ablation import (
+    beginning,
+    data_road,
+    monitor_road,
+    predict_road,
+    release_road,
+    report,
+    stack_road,
+)
+from benchmarks.ablation.segment import Segment
+from benchmarks.ablation.statements import Decision, Statement, of_roles
+from benchmarks.ablation.trial import Played, Result, baseline, removed
+from benchmarks.ablation.world import World
+from cli import paths
+from cli.children import Children
+
+SEGMENTS = (
+    *data_road.SEGMENTS,
+    *release_road.SEGMENTS,
+    *predict_road.SEGMENTS,
+    *monitor_road.SEGMENTS,
+    *stack_road.SEGMENTS,
+)
+
+
+def main() -> int:
+    given = _arguments()
+    directory = paths.STATE / "ablation" / str(given.port)
+    if localcloud.find(directory) is None:
+        shutil.rmtree(directory, ignore_errors=True)
+    with Children() as children:
+        try:
+            world = beginning.deployed(children, "triage", directory, given.port)
+            results = _ablation(world, given.patterns, given.only)
+        finally:
+            if not given.keep:
+                localcloud.stop(directory)
+    report.leave(results, partly=bool(given.patterns or given.only))
+    return 0 if all(result.missed for result in results) else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ablation")
+    parser.add_argument("patterns", nargs="*", help="only roles whose label holds one of them")
+    parser.add_argument("--only", default="", help="only segments whose name holds this")
+    parser.add_argument("--port", type=int, default=4577)
+    parser.add_argument("--keep", action="store_true", help="leave the cloud up, and use it again")
+    return parser.parse_args()
+
+
+def _ablation(world: World, patterns: Sequence[str], only: str) -> list[Result]:
+    """Segments that wipe come last: what they take away is needed by the others."""
+    if not release_road.champion(world):
+        report.say("the road once, by its own events")
+        beginning.play(world)
+    statements = of_roles(world.aws("iam"), world.roles())
+    chosen = [s for s in statements if not patterns or any(p in s.label for p in patterns)]
+    report.say(f"{len(chosen)} of {len(statements)} statements")
+    results: dict[Statement, Result] = {}
+    everything: list[Decision] = []
+    for wipes in (False, True):
+        segments = [s for s in SEGMENTS if s.wipes == wipes and only in s.name]
+        played = [_baseline(world, segment) for segment in segments]
+        everything = world.decisions(0)[1] if not wipes else everything
+        everything += [d for one in played for d in one.decisions]
+        for statement in [s for s in chosen if s not in results]:
+            if needed_by := _cheapest(statement, played):
+                results[statement] = removed(world, statement, needed_by)
+                report.told(results[statement])
+    for statement in chosen:
+        result = results.setdefault(statement, Result(statement))
+        used = {d["action"] for d in everything if statement.let_through(d)}
+        result.unused = sorted(set(statement.actions) - used)
+    return [results[statement] for statement in chosen]
+
+
+def _baseline(world: World, segment: Segment) -> Played:
+    played = baseline(world, segment)
+    report.say(f"{played.seconds:5.1f} s  {segment.name}")
+    return played
+
+
+def _cheapest(statement: Statement, played: list[Played]) -> Played | None:
+    """The shortest segment in which nothing but this statement let something through."""
+    needing = [
+        p
+        for p in played
+        if statement.label in p.segment.roles
+        if any(map(statement.alone_let_through, p.decisions))
+    ]
+    return min(needing, key=lambda p: p.seconds, default=None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
