@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud import roles
-from localcloud.sagemaker import channels, requirements, sources
+from localcloud.sagemaker import archives, channels, requirements, sources
 from localcloud.sagemaker.container import Container
 from localcloud.sagemaker.disk import Disk
 from localcloud.sagemaker.failure import JobFailure
@@ -98,19 +98,9 @@ def _unpack(container: Container, place: str, s3: Any) -> None:
                 shutil.copytree(path, container.code, dirs_exist_ok=True)
             return
         with tarfile.open(path) as archive:
-            _extract(archive, container.code)
+            archives.extract(archive, container.code)
     except (OSError, tarfile.TarError, ClientError, BotoCoreError) as error:
         raise JobFailure(
             f"AlgorithmError: the code at sagemaker_submit_directory={place} cannot be unpacked: "
             f"{error}"
         ) from error
-
-
-def _extract(archive: tarfile.TarFile, folder: Path) -> None:
-    if hasattr(tarfile, "data_filter"):
-        return archive.extractall(folder, filter="data")
-    for member in archive.getmembers():  # Python before 3.11.4
-        inside = (folder / member.name).resolve().is_relative_to(folder.resolve())
-        if not (inside and (member.isfile() or member.isdir())):
-            raise tarfile.TarError(f"{member.name} is no file or folder inside of the archive")
-        archive.extract(member, folder)

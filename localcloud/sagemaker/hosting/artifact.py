@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.json_service import Document
-from localcloud.sagemaker import channels, sources
+from localcloud.sagemaker import archives, channels, sources
 from localcloud.sagemaker.failure import JobFailure
 from localcloud.sagemaker.hosting.facts import HostingFailure
 
@@ -38,7 +38,7 @@ def unpack(s3: Any, container: str, uri: str, folder: Path) -> None:
     channels.fetch(s3, bucket, key, archive_path)
     try:
         with tarfile.open(archive_path) as archive:
-            archive.extractall(folder, filter="data")
+            archives.extract(archive, folder)
     except (OSError, tarfile.TarError, EOFError) as error:
         raise HostingFailure(
             f'Failed to extract model data archive for container "{container}" from URL "{uri}". '
