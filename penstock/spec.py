@@ -76,6 +76,7 @@ class Canary(Part):
     max_latency_ms: float = 200.0
     max_refused_delta: float = 0.05
     ks_alpha: Fraction = 0.001
+    max_score_shift: Fraction = 0.1
 
 
 class Serving(Part):

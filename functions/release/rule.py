@@ -6,7 +6,10 @@ In this order; the first that holds is the verdict:
             champion by over `max_refused_delta`
 3. bad      both have `min_samples` predictions, and the canary's p95 latency is over the champion's
             times `max_latency_ratio` plus `max_latency_ms`
-4. bad      ... or its scores differ from the champion's (two-sample Kolmogorov-Smirnov, `ks_alpha`)
+4. bad      ... or its scores differ from the champion's by more than `max_score_shift` beyond
+            chance: the two-sample Kolmogorov-Smirnov distance exceeds that plus the critical
+            value at `ks_alpha`. A better model differs a little, and with much traffic any
+            difference is beyond chance
 5. good     both have `min_samples` predictions
 6. bad      too little traffic, once the last call has passed: a release that no one has tried is
             not promoted. The call comes while there is time for the alarm to roll back
@@ -34,6 +37,7 @@ class Canary:
     max_latency_ms: float
     max_refused_delta: float
     ks_alpha: float
+    max_score_shift: float
 
 
 @dataclass
@@ -121,6 +125,6 @@ def _latency(champion: Seen, canary: Seen, rule: Canary) -> str | None:
 
 def _scores(champion: Seen, canary: Seen, rule: Canary) -> str | None:
     found = ks(champion.scores, canary.scores, rule.ks_alpha)
-    if found and found["d"] > found["critical"]:
-        return f"scores differ: KS {found['d']:.3f}, critical {found['critical']:.3f}"
+    if found and found["d"] > (limit := rule.max_score_shift + found["critical"]):
+        return f"scores differ: KS {found['d']:.3f}, allowed {limit:.3f}"
     return None

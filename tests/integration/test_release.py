@@ -37,6 +37,7 @@ SETTINGS = Settings(
 CANARY = {
     "percent": 10, "minutes": 5, "min_samples": 30, "max_latency_ratio": 2.0,
     "max_latency_ms": 50.0, "max_refused_delta": 0.05, "ks_alpha": 0.001,
+    "max_score_shift": 0.1,
 }  # fmt: skip
 FEATURES = "def features(columns):\n    return columns\n"
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:release"

@@ -8,6 +8,7 @@ from functions.release.rule import Canary, Seen, is_last_call, judge, p95
 RULE = Canary(
     min_samples=30, max_latency_ratio=2.0, max_latency_ms=50.0, max_refused_delta=0.05,
     ks_alpha=0.001,
+    max_score_shift=0.1,
 )  # fmt: skip
 
 
@@ -23,6 +24,12 @@ def verdict(champion: Seen, canary: Seen, *, last_call: bool = False) -> str:
 def test_an_equal_canary_is_good() -> None:
     assert verdict(seen(), seen(40), last_call=True) == "bad"  # a truncated range of scores
     assert verdict(seen(), seen(), last_call=True) == "good"
+
+
+def test_a_model_that_differs_a_little_is_good_however_sure_the_difference() -> None:
+    """Beyond chance (critical 0.276), and within what a better model may differ beside it."""
+    assert verdict(seen(), seen(shift=0.3)) == "good"
+    assert verdict(seen(), seen(shift=0.4)) == "bad"
 
 
 @pytest.mark.parametrize(
