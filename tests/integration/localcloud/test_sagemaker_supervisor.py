@@ -24,12 +24,12 @@ SERVER = """
 
 
 def alive(pid: int) -> bool:
-    state = Path(f"/proc/{pid}/stat")
-    if Path("/proc/self").exists():
-        return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
+    """A zombie is not; one that goes while it is looked at is not either."""
     try:
+        if Path("/proc/self").exists():
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
     return True
 
