@@ -1,6 +1,6 @@
 """Composition root: environments x use cases -> stacks.
 
-Context: environments, usecases (comma lists), platform (lambda or host), git_commit.
+Context: environments, usecases (comma lists), usecases_folder, platform (lambda, host), git_commit.
 """
 
 import json
@@ -24,13 +24,13 @@ cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 context = app.node.try_get_context
 try:
     target = named(context("platform") or "lambda")
-    every = sorted(path.parent.name for path in (ROOT / "usecases").glob("*/usecase.yaml"))
-    names = context("usecases").split(",") if context("usecases") else every
+    folders = Path(context("usecases_folder") or ROOT / "usecases")
+    every = ",".join(sorted(path.parent.name for path in folders.glob("*/usecase.yaml")))
     commit = context("git_commit") or "unknown"
     for environment in chosen(context("environments")):
         stem = f"Penstock-{environment.name}"
         platform = PlatformStack(app, f"{stem}-Platform", environment=environment)
-        for folder in (ROOT / "usecases" / name for name in names):
+        for folder in (folders / name for name in (context("usecases") or every).split(",")):
             UseCaseStack(
                 app, f"{stem}-{folder.name}", platform=platform, folder=folder,
                 usecase=load(folder / "usecase.yaml"), target=target, git_commit=commit,

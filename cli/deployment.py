@@ -20,7 +20,11 @@ def run(
 
     For the local cloud the Lambda packages are built for this machine.
     """
-    context = {"environments": environment, "usecases": ",".join(usecases)}
+    context = {
+        "environments": environment,
+        "usecases": ",".join(usecases),
+        "usecases_folder": str(paths.USECASES),
+    }
     if target.is_local:
         context["platform"] = "host"
     out = paths.STATE / "cdk.out"

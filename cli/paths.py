@@ -9,7 +9,8 @@ STATE = ROOT / ".penstock"
 CLOUD = STATE / "cloud"
 DEMO = STATE / "demo"
 LOGS = STATE / "logs"
-USECASES = ROOT / "usecases"
+# another folder of use cases: for tests, and for those who keep their forks elsewhere
+USECASES = Path(os.environ.get("PENSTOCK_USECASES", ROOT / "usecases")).resolve()
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 PYTHON = Path(sys.executable)
 TRAINING_PYTHON = STATE / "training" / "bin" / "python"

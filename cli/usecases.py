@@ -3,27 +3,27 @@
 import importlib.util
 from pathlib import Path
 
+from cli import paths
 from cli.errors import CommandError
-from cli.paths import USECASES
 from penstock.source import Source
 from penstock.spec import UseCase
 from penstock.spec_file import load
 
 
 def names() -> list[str]:
-    return sorted(path.parent.name for path in USECASES.glob("*/usecase.yaml"))
+    return sorted(path.parent.name for path in paths.USECASES.glob("*/usecase.yaml"))
 
 
 def read(name: str) -> UseCase:
     """The use case of that name; CommandError lists the known ones."""
     if name not in names():
         raise CommandError(f"no use case {name!r} in usecases/: expected {' or '.join(names())}")
-    return load(USECASES / name / "usecase.yaml")
+    return load(paths.USECASES / name / "usecase.yaml")
 
 
 def source(name: str, data_dir: Path | None) -> Source:
     """The rows of the use case's data.py, loaded by its path, since a folder is no package."""
-    path = USECASES / name / "data.py"
+    path = paths.USECASES / name / "data.py"
     found = importlib.util.spec_from_file_location(f"penstock_usecase_{name}_data", path)
     if found is None or found.loader is None or not path.exists():
         raise CommandError(f"usecases/{name}/data.py is missing: the demo takes its rows from it")

@@ -3,19 +3,12 @@
 import json
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from penstock.contract import Column, Contract, TargetRule
+from penstock.part import Fraction, Name, Part
 from penstock.record import RECORD_FIELDS
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-Fraction = Annotated[float, Field(gt=0, lt=1)]
-
-
-class Part(BaseModel):
-    """A part of the file: frozen, and an unknown key is an error, never a silence."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from penstock.serving import Serving
 
 
 class Target(Part):
@@ -66,26 +59,6 @@ class Gate(Part):
     min: float | None = None
     max: float | None = None
     champion_tolerance: float | None = None
-
-
-class Canary(Part):
-    percent: Annotated[int, Field(ge=1, le=50)] = 10
-    minutes: Annotated[int, Field(ge=2, le=2880)] = 5
-    min_samples: Annotated[int, Field(ge=1)] = 30
-    max_latency_ratio: float = 2.0
-    max_latency_ms: float = 200.0
-    max_refused_delta: float = 0.05
-    ks_alpha: Fraction = 0.001
-    max_score_shift: Fraction = 0.1
-
-
-class Serving(Part):
-    mode: Literal["lambda"] = "lambda"
-    memory_mb: Annotated[int, Field(ge=256, le=3008)] = 1024
-    timeout_seconds: Annotated[int, Field(ge=1, le=900)] = 10
-    threshold: Fraction = 0.5
-    capture_rate: Annotated[float, Field(ge=0, le=1)] = 1.0
-    canary: Canary = Canary()
 
 
 class Monitoring(Part):

@@ -11,22 +11,22 @@ from penstock.errors import PenstockError
 from penstock.spec import UseCase
 
 
-class _Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):
     """YAML whose only booleans are true and false: `on:` is a key here, and `Yes` a label."""
 
 
 _BOOL = "tag:yaml.org,2002:bool"
-_Loader.yaml_implicit_resolvers = {
+Loader.yaml_implicit_resolvers = {
     first: [(tag, rule) for tag, rule in rules if tag != _BOOL]
     for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|false)$"), list("tf"))
+Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|false)$"), list("tf"))
 
 
 def load(path: Path) -> UseCase:
     """Read and check a usecase.yaml; a PenstockError names the file, the key, what was expected."""
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader)
     except FileNotFoundError:
         raise PenstockError("no such file", where=str(path), expected="a usecase.yaml") from None
     except yaml.YAMLError as error:

@@ -35,7 +35,7 @@ def upload(story: Story, rows: Sequence[Row], file: str) -> dict[str, Any]:
 
 def train(story: Story, known: Iterable[str], trigger: str, title: str) -> dict[str, Any]:
     """Follow the training that an event starts, to its model package."""
-    before = {p["ModelPackageArn"] for p in _packages(story)}
+    before = {p["ModelPackageArn"] for p in packages(story)}
     begin = story.timeline.now()
     machine = story.deployed.train_state_machine_arn
     with story.timeline.waiting(f"training: {title}"):
@@ -48,7 +48,7 @@ def train(story: Story, known: Iterable[str], trigger: str, title: str) -> dict[
     seen = seen if done else f"{ended.status}: {ended.why[:400]}"
     story.expect(f"{title} is trained", done, seen)
     story.seconds.setdefault("train", story.timeline.now() - begin)
-    arn = next(p["ModelPackageArn"] for p in _packages(story) if p["ModelPackageArn"] not in before)
+    arn = next(p["ModelPackageArn"] for p in packages(story) if p["ModelPackageArn"] not in before)
     package = story.aws("sagemaker").describe_model_package(ModelPackageName=arn)
     return _gated(story, dict(package), title)
 
@@ -97,7 +97,7 @@ def _row(story: Story, execution: str) -> dict[str, Any] | None:
     return next((row for row in rows if row["sk"].endswith(f"#{execution}")), None)
 
 
-def _packages(story: Story) -> list[dict[str, Any]]:
+def packages(story: Story) -> list[dict[str, Any]]:
     group = story.deployed.model_package_group
     found = story.aws("sagemaker").list_model_packages(
         ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending"

@@ -91,7 +91,7 @@ def test_use_cases_are_found_by_their_folders(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A fork is one folder; a folder without a usecase.yaml is none."""
-    monkeypatch.setattr(usecases, "USECASES", tmp_path)
+    monkeypatch.setattr(paths, "USECASES", tmp_path)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "usecase.yaml").touch()
     (tmp_path / "notes").mkdir()
