@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from localcloud.config import REGION
 from localcloud.json_service import Document
 from localcloud.sagemaker import hosts
 from localcloud.sagemaker.disk import Disk
@@ -118,13 +117,7 @@ class Container(Disk):
     def base_environment(self, python: Path) -> dict[str, str]:
         """What SageMaker itself gives to every container, with a script or without."""
         return {
-            "PATH": f"{python.parent}{os.pathsep}/usr/local/bin:/usr/bin:/bin",
-            "HOME": str(self.root),
-            "TMPDIR": str(self.root / "tmp"),
-            "LANG": "C.UTF-8",
-            "PYTHONUNBUFFERED": "1",
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
+            **self.every_environment(python),
             "TRAINING_JOB_NAME": self.request["TrainingJobName"],
             "TRAINING_JOB_ARN": self.arn,
         }

@@ -6,9 +6,11 @@ the private directory in its environment and arguments, which name it instead of
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
+from localcloud.config import REGION
 from localcloud.sagemaker import namespace
 
 _PATH = re.compile(r"(?<![\w./-])/opt/ml(?=/|$|[\s:,;'\"\]&|)])")
@@ -37,6 +39,18 @@ class Disk:
         if not namespace.supported():
             return words
         return namespace.wrap(self.root, Path(self.inside(self.cwd)), words)
+
+    def every_environment(self, python: Path) -> dict[str, str]:
+        """What every container finds in its environment, of whatever kind it is."""
+        return {
+            "PATH": f"{python.parent}{os.pathsep}/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(self.root),
+            "TMPDIR": str(self.root / "tmp"),
+            "LANG": "C.UTF-8",
+            "PYTHONUNBUFFERED": "1",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+        }
 
     def name_hosts(self, addresses: dict[str, str]) -> None:
         """Lets the program find other containers by their names."""

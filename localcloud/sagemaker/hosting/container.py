@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from localcloud import roles
-from localcloud.config import REGION
 from localcloud.sagemaker import requirements
 from localcloud.sagemaker.disk import Disk
 from localcloud.sagemaker.hosting import artifact
@@ -70,14 +69,8 @@ class ModelContainer(Disk):
     def _environment(self, python: Path, port: int, more: Mapping[str, str]) -> dict[str, str]:
         own = {key: self.inside(value) for key, value in self.facts.environment.items()}
         found = {
-            "PATH": f"{python.parent}{os.pathsep}/usr/local/bin:/usr/bin:/bin",
-            "HOME": str(self.root),
-            "TMPDIR": str(self.root / "tmp"),
-            "LANG": "C.UTF-8",
-            "PYTHONUNBUFFERED": "1",
+            **self.every_environment(python),
             "PYTHONDONTWRITEBYTECODE": "1",
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
             **own,
             **more,
             "SAGEMAKER_BIND_TO_PORT": str(port),

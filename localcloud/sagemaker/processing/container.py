@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
 from localcloud import roles
-from localcloud.config import REGION
 from localcloud.json_service import Document
 from localcloud.sagemaker import hosts
 from localcloud.sagemaker.disk import Disk
@@ -48,13 +46,7 @@ class Container(Disk):
         words = [*application["ContainerEntrypoint"], *application.get("ContainerArguments", [])]
         given = {k: self.inside(v) for k, v in self._request.get("Environment", {}).items()}
         environment = {
-            "PATH": f"{python.parent}{os.pathsep}/usr/local/bin:/usr/bin:/bin",
-            "HOME": str(self.root),
-            "TMPDIR": str(self.root / "tmp"),
-            "LANG": "C.UTF-8",
-            "PYTHONUNBUFFERED": "1",
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
+            **self.every_environment(python),
             **given,
         }
         if not self._request.get("NetworkConfig", {}).get("EnableNetworkIsolation"):
