@@ -103,6 +103,10 @@ RECORDED: tuple[tuple[str, str], ...] = (
         "metrics of a training job",
         "FinalMetricDataList has the last values; none are put into CloudWatch",
     ),
+    (
+        "a training job's pending limit, metric time series and image configuration",
+        "stored; a job starts at once, and its image is a Python of this machine",
+    ),
     ("experiments that a job is associated with", "stored; there are no trial components"),
     (
         "a feature group's throughput, storage type and encryption",

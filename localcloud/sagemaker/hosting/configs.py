@@ -19,20 +19,6 @@ _REQUEST = (
     "VpcConfig",
     "EnableNetworkIsolation",
 )
-_VARIANT = (
-    "VariantName",
-    "ModelName",
-    "InitialInstanceCount",
-    "InstanceType",
-    "InitialVariantWeight",
-    "ServerlessConfig",
-    "VolumeSizeInGB",
-    "ModelDataDownloadTimeoutInSeconds",
-    "ContainerStartupHealthCheckTimeoutInSeconds",
-    "EnableSSMAccess",
-    "RoutingConfig",
-    "InferenceAmiVersion",
-)
 _OF_INSTANCES = (
     "InitialInstanceCount",
     "InstanceType",
@@ -42,6 +28,13 @@ _OF_INSTANCES = (
     "EnableSSMAccess",
     "RoutingConfig",
     "InferenceAmiVersion",
+)
+_VARIANT = (
+    "VariantName",
+    "ModelName",
+    "InitialVariantWeight",
+    "ServerlessConfig",
+    *_OF_INSTANCES,
 )
 _MEMORY = tuple(range(1024, 6145, 1024))
 
