@@ -80,6 +80,19 @@ def _assumption(request: Mapping[str, Any]) -> Keys:
     return {key: request[name] for key, name in names.items() if name in request}
 
 
+def _scaling(request: Mapping[str, Any]) -> Keys:
+    names = {"service-namespace": "ServiceNamespace", "scalable-dimension": "ScalableDimension"}
+    return {
+        f"application-autoscaling:{key}": request[name]
+        for key, name in names.items()
+        if name in request
+    }
+
+
+_TARGETS = (
+    *("DeleteScalingPolicy", "DeleteScheduledAction", "DeregisterScalableTarget"),
+    *("PutScalingPolicy", "PutScheduledAction", "RegisterScalableTarget"),
+)
 _ITEMS = (
     *("BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem"),
     *("Query", "TransactGetItems", "TransactWriteItems", "UpdateItem"),
@@ -95,6 +108,7 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Keys]] = {
     "lambda:UpdateEventSourceMapping": _mapping,
     "sns:Subscribe": _subscription,
     "sts:AssumeRole": _assumption,
+    **{f"application-autoscaling:{name}": _scaling for name in _TARGETS},
     **{f"dynamodb:{name}": _leading_keys for name in _ITEMS},
     **{f"kms:{name}": _encryption_context for name in _WITH_CONTEXT},
 }

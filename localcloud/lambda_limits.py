@@ -1,7 +1,8 @@
 """Invoke refuses a payload over Lambda's limit before any code of the function runs.
 
-MiniStack takes any size, and says a throttle in words of its own. Upstream: a check in
-`lambda_svc._invoke`, AWS's members in `_throttle_response`. Limits:
+MiniStack takes any size, says a throttle in words of its own, and lets versions and aliases past
+the function's reserved concurrency. Upstream: a check in `lambda_svc._invoke`, AWS's members in
+`_throttle_response`, the function's record in `_reserved_concurrency`. Limits:
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 
@@ -33,8 +34,15 @@ def install() -> None:
                 )
         return await handle(method, path, headers, body, query)
 
+    reserved = lambda_svc._reserved_concurrency
+
+    def of_all_versions(func: dict[str, Any], config: dict[str, Any]) -> int | None:
+        owner = lambda_svc._functions.get(config.get("FunctionName", ""))
+        return reserved(owner or func, config)  # type: ignore[no-any-return]
+
     lambda_svc.handle_request = limited
     lambda_svc._throttle_response = throttled
+    lambda_svc._reserved_concurrency = of_all_versions
 
 
 def throttled(reason_code: str, _message: str = "", **_more: Any) -> dict[str, Any]:

@@ -111,6 +111,7 @@ def install(config: Config) -> None:
         s3_default_key,
         s3_events,
         s3_operations,
+        s3_ranges,
         schedules,
         services,
         stack_events,
@@ -138,6 +139,7 @@ def install(config: Config) -> None:
     stack_events.install()
     s3_events.install()
     s3_operations.install()
+    s3_ranges.install()
     s3_default_key.install()
     managed_policies.install()
     services.install(config)

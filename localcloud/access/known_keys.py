@@ -16,6 +16,7 @@ aws:MultiFactorAuthPresent aws:PrincipalAccount aws:PrincipalArn aws:PrincipalIs
 aws:PrincipalOrgID aws:PrincipalServiceName aws:PrincipalType aws:RequestedRegion
 aws:ResourceAccount aws:SecureTransport aws:SourceAccount aws:SourceArn aws:SourceIp
 aws:SourceOwner aws:TagKeys aws:TokenIssueTime aws:userid aws:username aws:ViaAWSService
+application-autoscaling:scalable-dimension application-autoscaling:service-namespace
 cloudwatch:namespace
 dynamodb:Attributes dynamodb:EnclosingOperation dynamodb:LeadingKeys dynamodb:Select
 events:detail-type events:source

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ministack.core.concurrency import spawn_background
-from ministack.services import lambda_svc
+from ministack.services import cloudwatch, lambda_svc
 
 from localcloud import clock
 from localcloud.functions import mapping, permissions, stream_failure, stream_reader
@@ -107,6 +107,7 @@ class Lane:
         todo = [(batch, 0)] if batch else []
         while todo and not self.stop.is_set():
             current, attempt = todo.pop(0)
+            self._measure(current)
             answer = mapping.call(self.esm, [item.record for item in current])
             rest = _remaining(answer, current)
             if len(rest) < len(current):
@@ -114,9 +115,9 @@ class Lane:
             if not rest:
                 continue
             attempt += not answer.throttled
-            condition = self._given_up(rest, attempt)
+            condition = self._given_up(rest, attempt, answer)
             if condition is None:
-                halve = bool(self.esm.get("BisectBatchOnFunctionError")) and len(rest) > 1
+                halve = len(rest) > 1 and self._halves(answer)
                 todo[0:0] = _halved(rest) if halve else [(rest, attempt)]
                 clock.sleep(min(2.0 ** max(attempt - 1, 0), _BACKOFF_SECONDS), self.stop)
             else:
@@ -124,11 +125,24 @@ class Lane:
                 self.checkpoint(rest[-1].position)
         return not todo
 
-    def _given_up(self, batch: list[Item], attempt: int) -> str | None:
+    def _measure(self, batch: list[Item]) -> None:
+        """How long the batch's last record has waited, by the time it is handed over."""
+        name = self.esm["FunctionArn"].split(":")[6]
+        age = clock.age(batch[-1].arrived) * 1000
+        cloudwatch.record_metric(
+            "AWS/Lambda", "IteratorAge", age, "Milliseconds", {"FunctionName": name}
+        )
+
+    def _halves(self, answer: mapping.Answer) -> bool:
+        """Not when throttled: nothing ran. A partial answer has cut the batch where it says."""
+        failed = answer.failed is None and not answer.throttled
+        return failed and bool(self.esm.get("BisectBatchOnFunctionError"))
+
+    def _given_up(self, batch: list[Item], attempt: int, answer: mapping.Answer) -> str | None:
         oldest = int(self.esm.get("MaximumRecordAgeInSeconds") or -1)
         if 0 < oldest < clock.age(batch[0].arrived):
             return "RecordAgeExceeded"
-        if self.esm.get("BisectBatchOnFunctionError") and len(batch) > 1:
+        if len(batch) > 1 and self._halves(answer):
             return None  # halving does not count as a retry
         most = self.esm.get("MaximumRetryAttempts")
         if most is not None and 0 <= int(most) < attempt:

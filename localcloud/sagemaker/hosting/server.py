@@ -76,18 +76,30 @@ class Service:
         self._output = getattr(script, "output_fn", encode)
         self._one = threading.Lock()
 
-    def answer(self, body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
+    def answer(self, body: bytes, content_type: str, accept: str) -> tuple[int, bytes, str]:
         # What is text comes to the script as text, as the toolkit gives it.
         is_text = content_type.startswith(("text/", JSON))
-        data: Any = body.decode() if is_text and self._input is not decode else body
+        data: Any = body.decode(errors="replace") if is_text and self._input is not decode else body
         with self._one:
             if self._transform is not None:
                 result = self._transform(self._model, data, content_type, accept)
             else:
                 made = self._predict(self._input(data, content_type), self._model)
                 result = self._output(made, accept)
+        if callable(result):
+            return respond(result)
         content, kind = result if isinstance(result, tuple) else (result, accept)
-        return content.encode() if isinstance(content, str) else bytes(content), str(kind)
+        return 200, content.encode() if isinstance(content, str) else bytes(content), str(kind)
+
+
+def respond(application: Any) -> tuple[int, bytes, str]:
+    """A WSGI application's own status and type: Flask, on which the toolkit of the XGBoost and
+    scikit-learn images rests, takes one from a script as its answer."""
+    said: list[Any] = []
+    content = b"".join(application({}, lambda status, headers, *_: said.extend((status, headers))))
+    status, headers = said
+    kinds = [value for name, value in headers if name.lower() == "content-type"]
+    return int(status.split()[0]), content, kinds[0] if kinds else "application/octet-stream"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -107,10 +119,8 @@ class Handler(BaseHTTPRequestHandler):
         default = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", JSON)
         accept = default if wanted in ("", "*/*") else wanted
         try:
-            content, kind = self.service.answer(
-                body, self.headers.get("Content-Type", JSON), accept
-            )
-            self._send(200, content, kind)
+            answer = self.service.answer(body, self.headers.get("Content-Type", JSON), accept)
+            self._send(*answer)
         except Exception as error:
             traceback.print_exc()
             status = int(getattr(error, "status_code", 500))

@@ -155,3 +155,18 @@ def test_a_change_is_seen_by_the_next_call(
     client("lambda").update_function_code(FunctionName=name, ZipFile=code)
     settled(client, name)
     assert invoke(name) == 2
+
+
+def test_reserved_concurrency_holds_for_versions_and_aliases_too(
+    client: Client, function: Function
+) -> None:
+    """It is the function's: "shared across all versions and aliases" (Lambda's documentation)."""
+    name, api = function(PLAIN), client("lambda")
+    version = api.publish_version(FunctionName=name)["Version"]
+    api.create_alias(FunctionName=name, Name="live", FunctionVersion=version)
+    api.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    for qualifier in ("$LATEST", version, "live"):
+        with pytest.raises(ClientError, match="Rate Exceeded"):
+            api.invoke(FunctionName=name, Qualifier=qualifier, Payload=b"{}")
+    api.delete_function_concurrency(FunctionName=name)
+    assert api.invoke(FunctionName=name, Qualifier="live", Payload=b"{}")["StatusCode"] == 200

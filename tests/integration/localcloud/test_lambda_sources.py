@@ -253,6 +253,50 @@ def test_a_stream_goes_on_at_the_first_failed_record(
     assert batches(client, name, 6) == [["a", "bad", "c"], ["bad", "c"], ["d"]]
 
 
+def test_a_partial_answer_is_not_halved_when_errors_are(
+    client: Client, function: Function, stream: str
+) -> None:
+    """The batch is cut at the sequence number that came back, and nowhere else."""
+    name = function(SOURCE)
+    put(client, stream, "a", "bad", "c", "d")
+    connect(
+        client,
+        name,
+        ARN.format("kinesis", f"stream/{stream}"),
+        StartingPosition="TRIM_HORIZON",
+        FunctionResponseTypes=PARTIAL,
+        BisectBatchOnFunctionError=True,
+        MaximumRetryAttempts=1,
+    )
+    eventually(lambda: len(logged(client, name)) == 2)
+    put(client, stream, "e")
+    assert batches(client, name, 8) == [["a", "bad", "c", "d"], ["bad", "c", "d"], ["e"]]
+
+
+def test_how_long_records_wait_is_a_metric(client: Client, function: Function, stream: str) -> None:
+    name = function(SOURCE)
+    put(client, stream, "a")
+    time.sleep(0.2)
+    connect(
+        client, name, ARN.format("kinesis", f"stream/{stream}"), StartingPosition="TRIM_HORIZON"
+    )
+    now = time.time()
+
+    def age() -> Any:
+        return client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName="IteratorAge",
+            Dimensions=[{"Name": "FunctionName", "Value": name}],
+            StartTime=now - 600,
+            EndTime=now + 600,
+            Period=3600,
+            Statistics=["Maximum"],
+        )["Datapoints"]
+
+    (point,) = eventually(age)
+    assert (point["Unit"], point["Maximum"] >= 200) == ("Milliseconds", True)
+
+
 def test_latest_begins_where_the_stream_was_when_the_mapping_was_made(
     client: Client, function: Function, stream: str
 ) -> None:

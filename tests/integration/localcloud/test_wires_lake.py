@@ -8,10 +8,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import polars as pl
 import pytest
 from botocore.exceptions import ClientError
 from conftest import eventually
+from localcloud_users import make_user
 from localcloud_wires import Client, unique
+
+import localcloud
 
 COLUMNS = [("id", "string"), ("score", "double"), ("n", "bigint")]
 
@@ -143,6 +147,27 @@ def test_a_projection_needs_no_partitions(client: Client, lake: str, ask: Ask, h
     assert ask(f"SELECT n FROM by_{how} WHERE kind = 'a' ORDER BY n") == [["1"], ["3"]]
 
 
+def test_folders_without_names_are_partitions_by_the_tables_template(
+    client: Client, lake: str, ask: Ask
+) -> None:
+    """As Firehose files by hours; a column that no file has is null, as in Athena."""
+    for hour, name in (("2026/11/20/09", "old"), ("2026/11/20/13", "new")):
+        body = io.BytesIO()
+        pl.DataFrame({"id": [name], "score": [0.5]}).write_parquet(body)
+        client("s3").put_object(Bucket=lake, Key=f"hours/{hour}/x.parquet", Body=body.getvalue())
+    client("s3").put_object(Bucket=lake, Key="hours/stray.parquet", Body=body.getvalue())
+    parameters = {
+        "projection.enabled": "true",
+        "projection.kind.type": "date",
+        "projection.kind.format": "yyyy/MM/dd/HH",
+        "storage.location.template": f"s3://{lake}/hours/${{kind}}/",
+    }
+    table(client, lake, "by_hour", f"s3://{lake}/hours/", **parameters)
+    asked = "SELECT id, n, kind FROM by_hour WHERE kind >= '2026/11/20/10'"
+    assert ask(asked) == [["new", "", "2026/11/20/13"]]
+    assert ask("SELECT count(*) FROM by_hour") == [["2"]]
+
+
 @pytest.mark.parametrize(
     "sql",
     [
@@ -172,6 +197,7 @@ def test_a_workgroup_keeps_its_own_place_for_results(client: Client, lake: str, 
     listed = client("s3").list_objects_v2(Bucket=lake, Prefix="enforced/")["Contents"]
     results = [o["Key"] for o in listed if o["Key"].endswith(".csv")]
     body = client("s3").get_object(Bucket=lake, Key=results[0])["Body"].read().decode()
+    assert results[0].count("/") == 1, "the object is where the execution says: enforced/<id>.csv"
     assert list(csv.reader(io.StringIO(body))) == [["one"], ["1"]]
     assert client("s3").list_objects_v2(Bucket=lake, Prefix="elsewhere/")["KeyCount"] == 0
 
@@ -181,3 +207,25 @@ def test_a_query_without_a_place_for_its_results_is_refused(client: Client, lake
         client("athena").start_query_execution(
             QueryString="SELECT 1", QueryExecutionContext={"Database": lake}
         )
+
+
+def test_an_answer_is_for_whom_its_workgroup_is_open(
+    client: Client, cloud: localcloud.Running, lake: str
+) -> None:
+    """An execution is asked for by its id alone; a policy names the workgroup."""
+    groups = [unique("group") for _ in range(2)]
+    place = {"ResultConfiguration": {"OutputLocation": f"s3://{lake}/answers/"}}
+    for group in groups:
+        client("athena").create_work_group(Name=group, Configuration=place)
+    ids = [
+        client("athena").start_query_execution(QueryString="SELECT 1", WorkGroup=group)[
+            "QueryExecutionId"
+        ]
+        for group in groups
+    ]
+    open_ = f"arn:aws:athena:us-east-1:000000000000:workgroup/{groups[0]}"
+    may = {"Effect": "Allow", "Action": "athena:GetQueryExecution", "Resource": open_}
+    user = make_user(client, cloud, may)
+    assert user("athena").get_query_execution(QueryExecutionId=ids[0])["QueryExecution"]
+    with pytest.raises(ClientError, match="athena:GetQueryExecution on resource"):
+        user("athena").get_query_execution(QueryExecutionId=ids[1])

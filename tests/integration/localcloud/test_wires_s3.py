@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import botocore.exceptions
 import pytest
 from conftest import eventually
 from localcloud_wires import (
@@ -163,3 +164,17 @@ def test_a_multipart_upload_and_a_copy_are_events_of_their_own(client: Client, b
 
     eventually(both)
     assert sorted(found) == ["ObjectCreated:CompleteMultipartUpload", "ObjectCreated:Copy"]
+
+
+def test_a_range_of_an_older_version_is_a_range_of_that_version(client: Client) -> None:
+    s3, name = client("s3"), unique("b")
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    old = s3.put_object(Bucket=name, Key="k", Body=b"0123456789")["VersionId"]
+    s3.put_object(Bucket=name, Key="k", Body=b"abcdefghij")
+    found = s3.get_object(Bucket=name, Key="k", VersionId=old, Range="bytes=2-4")
+    assert found["Body"].read() == b"234"
+    assert (found["ContentRange"], found["VersionId"]) == ("bytes 2-4/10", old)
+    assert s3.get_object(Bucket=name, Key="k", Range="bytes=2-4")["Body"].read() == b"cde"
+    with pytest.raises(botocore.exceptions.ClientError, match="InvalidRange"):
+        s3.get_object(Bucket=name, Key="k", VersionId=old, Range="bytes=10-")
