@@ -1,0 +1,33 @@
+"""Rows and a model -> each feature's share of each score."""
+
+import json
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from functions.explain.models import finder
+from functions.explain.service import Find, explain
+from functions.explain.settings import Settings
+from functions.explain.words import Words
+from functions.shared import usecase
+from functions.shared.artifacts import Artifacts
+
+logger = Logger(service="explain")
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    find, words = _deployed()
+    answer = explain(event, find, words)
+    logger.info("explained", extra={"model": event["model"], "rows": len(answer["explanations"])})
+    return answer
+
+
+@cache
+def _deployed() -> tuple[Find, Words]:
+    """Made once, so that a model that was found is kept."""
+    deployed = usecase.load()
+    said = json.loads((usecase.FOLDER / "usecase.json").read_text(encoding="utf-8"))
+    artifacts = Artifacts(Settings.from_env().artifacts_bucket, deployed.name)
+    return finder(artifacts, deployed.features_sha256), Words.of(said)
