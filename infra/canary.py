@@ -1,17 +1,17 @@
-"""How traffic is shifted: CodeDeploy's canary, and the one alarm that takes it back."""
+"""How traffic is shifted: CodeDeploy's group and pace, and the one alarm that takes it back."""
 
-from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
 from constructs import Construct
 
 from infra import grants
 from infra.function import Function
 from infra.site import Site
-from penstock.events import METRIC_VERDICT, NAMESPACE
+from infra.verdict import verdict_alarm
+from penstock.serving import Serving
 
 _Group = codedeploy.CfnDeploymentGroup
 _Config = codedeploy.CfnDeploymentConfig
+_ALL_AT_ONCE = "CodeDeployDefault.LambdaAllAtOnce"
 
 
 class Canary(Construct):
@@ -20,19 +20,8 @@ class Canary(Construct):
     def __init__(self, scope: Construct, id: str, *, site: Site, predict: Function) -> None:
         super().__init__(scope, id)
         self.application = codedeploy.LambdaApplication(self, "Application")
-        self.verdict = self._verdict_alarm(site)
-        limits = site.usecase.serving.canary
-        self.config = _Config(
-            self,
-            "Config",
-            compute_platform="Lambda",
-            traffic_routing_config=_Config.TrafficRoutingConfigProperty(
-                type="TimeBasedCanary",
-                time_based_canary=_Config.TimeBasedCanaryProperty(
-                    canary_percentage=limits.percent, canary_interval=limits.minutes
-                ),
-            ),
-        )
+        self.verdict = verdict_alarm(self, "Verdict", site=site)
+        self.config = self._config(site.usecase.serving) or _ALL_AT_ONCE
         role = grants.role(self, "Role", "codedeploy.amazonaws.com")
         grants.allow(role, "lambda:GetAlias", "lambda:UpdateAlias", on=[predict.arn])
         grants.allow(
@@ -46,7 +35,7 @@ class Canary(Construct):
             self,
             "Group",
             application_name=self.application.application_name,
-            deployment_config_name=self.config.ref,
+            deployment_config_name=self.config,
             service_role_arn=role.role_arn,
             deployment_style=_Group.DeploymentStyleProperty(
                 deployment_option="WITH_TRAFFIC_CONTROL", deployment_type="BLUE_GREEN"
@@ -65,28 +54,29 @@ class Canary(Construct):
         )
         self.group.node.add_dependency(role)
 
-    def _verdict_alarm(self, site: Site) -> cloudwatch.Alarm:
-        """The judge's word. Drift and health have alarms of their own, which never roll back."""
-        return cloudwatch.Alarm(
-            self,
-            "Verdict",
-            alarm_description=f"{site.usecase.name} ({site.environment.name}): the canary is bad",
-            metric=cloudwatch.Metric(
-                namespace=NAMESPACE,
-                metric_name=METRIC_VERDICT,
-                dimensions_map={
-                    "usecase": site.usecase.name,
-                    "environment": site.environment.name,
-                },
-                period=Duration.minutes(1),
-                statistic="Maximum",
-            ),
-            threshold=1,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
-
     @property
     def group_arn_resource(self) -> str:
         return f"deploymentgroup:{self.application.application_name}/{self.group.ref}"
+
+    def _config(self, serving: Serving) -> str | None:
+        """The pace; CodeDeploy has one of its own for all at once, which here never moves."""
+        canary = serving.canary
+        routing = _Config.TrafficRoutingConfigProperty
+        if serving.strategy == "all_at_once":
+            return None
+        if serving.strategy == "linear":
+            pace = routing(
+                type="TimeBasedLinear",
+                time_based_linear=_Config.TimeBasedLinearProperty(
+                    linear_percentage=canary.percent, linear_interval=canary.minutes
+                ),
+            )
+        else:
+            pace = routing(
+                type="TimeBasedCanary",
+                time_based_canary=_Config.TimeBasedCanaryProperty(
+                    canary_percentage=canary.percent, canary_interval=canary.minutes
+                ),
+            )
+        config = _Config(self, "Config", compute_platform="Lambda", traffic_routing_config=pace)
+        return config.ref

@@ -1,52 +1,42 @@
 """release: the only road to production, and the only writer of what `live` points at."""
 
-from aws_cdk import Duration, Stack
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from infra import grants
-from infra.alarms import health_alarm
 from infra.canary import Canary
 from infra.predict import Predict
 from infra.register import Register
 from infra.release_function import release_function
-from infra.release_states import ReleaseStates
+from infra.release_road import ReleaseRoad
+from infra.release_states import FunctionStates
 from infra.site import Site
-from infra.state_machine import StateMachine
 
 
-class Release(Construct):
+class Release(ReleaseRoad):
+    """Of the predict function, by CodeDeploy."""
+
     def __init__(
         self, scope: Construct, id: str, *, site: Site, predict: Predict, register: Register
     ) -> None:
         super().__init__(scope, id)
         self.canary = Canary(self, "Canary", site=site, predict=predict.function)
+        self.verdict = self.canary.verdict
         self.function = release_function(self, site=site, predict=predict, canary=self.canary)
         role = grants.role(self, "Role", "states.amazonaws.com")
-        states = ReleaseStates(self, "States", site=site, function=self.function, role=role)
+        states = FunctionStates(self, "States", site=site, function=self.function, role=role)
         self._let_deploy(site, states)
-        self.machine = StateMachine(
-            self,
-            "Road",
-            site=site,
-            definition=states.chain(),
-            role=role,
-            # the longest canary, and an hour for everything else
-            timeout=Duration.minutes(site.usecase.serving.canary.minutes + 4 * 60),
-        )
-        self._let_see_own_executions(site)
-        self.alarm = health_alarm(
-            self,
-            "Failed",
-            site=site,
-            metric=self.machine.failed(),
-            says="a release failed or was rolled back",
-        )
-        self._on_approved_model(register)
-        self._on_new_code()
+        self._open(site=site, states=states, register=register)
 
-    def _let_deploy(self, site: Site, states: ReleaseStates) -> None:
+    @property
+    def outputs(self) -> dict[str, str]:
+        return {
+            "ReleaseStateMachineArn": self.machine.state_machine_arn,
+            "VerdictAlarmName": self.verdict.alarm_name,
+            "CodeDeployApplication": self.canary.application.application_name,
+            "DeploymentGroup": self.canary.group.ref,
+        }
+
+    def _let_deploy(self, site: Site, states: FunctionStates) -> None:
         """What Step Functions itself asks of CodeDeploy."""
         application = self.canary.application.application_name
         for actions, resource in (
@@ -55,62 +45,10 @@ class Release(Construct):
                 ("RegisterApplicationRevision", "GetApplicationRevision"),
                 f"application:{application}",
             ),
-            (("GetDeploymentConfig",), f"deploymentconfig:{self.canary.config.ref}"),
+            (("GetDeploymentConfig",), f"deploymentconfig:{self.canary.config}"),
         ):
             grants.allow(
                 states.role,
                 *(f"codedeploy:{action}" for action in actions),
                 on=[site.arn(self, "codedeploy", resource)],
             )
-
-    def _let_see_own_executions(self, site: Site) -> None:
-        """Does a lock's holder still run? A policy apart: the machine needs the function first."""
-        executions = site.arn(self, "states", f"execution:{self.machine.state_machine_name}:*")
-        grants.allow_separately(
-            self,
-            "SeeExecutions",
-            self.function.role,
-            "states:DescribeExecution",
-            on=[executions],
-            why="executions get their names when they start",
-        )
-
-    def _on_approved_model(self, register: Register) -> None:
-        events.Rule(
-            self,
-            "ModelApproved",
-            event_pattern=events.EventPattern(
-                source=["aws.sagemaker"],
-                detail_type=["SageMaker Model Package State Change"],
-                detail={
-                    "ModelPackageGroupName": [register.group_name],
-                    "ModelApprovalStatus": ["Approved"],
-                },
-            ),
-            targets=[self._begin(reason="model", model_package_arn="$.detail.ModelPackageArn")],
-        )
-
-    def _on_new_code(self) -> None:
-        """The stack has changed; whether what is live must change, the release finds out."""
-        events.Rule(
-            self,
-            "StackChanged",
-            event_pattern=events.EventPattern(
-                source=["aws.cloudformation"],
-                detail_type=["CloudFormation Stack Status Change"],
-                detail={
-                    "stack-id": [Stack.of(self).stack_id],
-                    "status-details": {"status": ["CREATE_COMPLETE", "UPDATE_COMPLETE"]},
-                },
-            ),
-            targets=[self._begin(reason="code")],
-        )
-
-    def _begin(self, **request: str) -> targets.SfnStateMachine:
-        fields = {
-            name: events.EventField.from_path(value) if value.startswith("$.") else value
-            for name, value in request.items()
-        }
-        return targets.SfnStateMachine(
-            self.machine, input=events.RuleTargetInput.from_object(fields)
-        )

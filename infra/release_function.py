@@ -1,6 +1,8 @@
 """The release's function and its permissions: the widest of all, and every one is used."""
 
 from aws_cdk import Duration, Stack
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from infra import grants
@@ -37,12 +39,47 @@ def release_function(scope: Construct, *, site: Site, predict: Predict, canary: 
         },
         timeout=Duration.minutes(10),
     )
-    _let(function, site, predict, canary)
+    let_release(function, site, code=predict.package, log_group=predict.function.log_group)
+    _let_move(function, site, predict, canary)
     return function
 
 
-def _let(function: Function, site: Site, predict: Predict, canary: Canary) -> None:
+def let_release(
+    function: Function, site: Site, *, code: assets.Asset, log_group: logs.LogGroup
+) -> None:
+    """What any release does, of a function or of an endpoint: it reads code, model and records,
+    writes rows and a verdict."""
     role, usecase, platform = function.role, site.usecase.name, site.platform
+    grants.read_versions(role, platform.artifacts, layout.models_prefix(usecase))
+    grants.allow(role, "s3:GetObject", on=[code.bucket.arn_for_objects(code.s3_object_key)])
+    grants.use_table(
+        role,
+        platform.table,
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:DeleteItem",
+        keys=[f"{kind}#{usecase}" for kind in ("lock", "champion", "history", "key")],
+    )
+    grants.allow(
+        role,
+        "sagemaker:DescribeModelPackage",
+        on=[site.arn(function, "sagemaker", f"model-package/{site.slug}/*")],
+        why="a package gets its number when it is registered",
+    )
+    grants.allow(role, "logs:FilterLogEvents", on=[log_group.log_group_arn])
+    grants.allow(
+        role,
+        "cloudwatch:PutMetricData",
+        on=["*"],
+        why=grants.NO_RESOURCE,
+        when={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+    )
+    grants.allow(role, "cloudwatch:GetMetricStatistics", on=["*"], why=grants.NO_RESOURCE)
+    grants.see_alarms(role)
+
+
+def _let_move(function: Function, site: Site, predict: Predict, canary: Canary) -> None:
+    role, platform = function.role, site.platform
     grants.allow(
         role,
         "lambda:GetAlias",
@@ -62,8 +99,7 @@ def _let(function: Function, site: Site, predict: Predict, canary: Canary) -> No
         on=[f"{predict.function.arn}:*"],
         why=grants.VERSIONS,
     )
-    packages = f"{layout.RELEASES}/{usecase}/"
-    grants.read_versions(role, platform.artifacts, layout.models_prefix(usecase))
+    packages = f"{layout.RELEASES}/{site.usecase.name}/"
     grants.read(role, platform.artifacts, packages)
     grants.write(role, platform.artifacts, packages)
     grants.allow(
@@ -72,22 +108,6 @@ def _let(function: Function, site: Site, predict: Predict, canary: Canary) -> No
         on=grants.object_arns(platform.artifacts, [packages]),
         why=grants.BY_PREFIX,
     )
-    code = predict.package
-    grants.allow(role, "s3:GetObject", on=[code.bucket.arn_for_objects(code.s3_object_key)])
-    grants.use_table(
-        role,
-        platform.table,
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "dynamodb:DeleteItem",
-        keys=[f"{kind}#{usecase}" for kind in ("lock", "champion", "history", "key")],
-    )
-    grants.allow(
-        role,
-        "sagemaker:DescribeModelPackage",
-        on=[site.arn(function, "sagemaker", f"model-package/{site.slug}/*")],
-        why="a package gets its number when it is registered",
-    )
     grants.allow(
         role,
         "codedeploy:GetDeployment",
@@ -95,13 +115,3 @@ def _let(function: Function, site: Site, predict: Predict, canary: Canary) -> No
         on=[site.arn(function, "codedeploy", canary.group_arn_resource)],
     )
     grants.allow(role, "codedeploy:StopDeployment", on=["*"], why=grants.NO_RESOURCE)
-    grants.allow(role, "logs:FilterLogEvents", on=[predict.function.log_group.log_group_arn])
-    grants.allow(
-        role,
-        "cloudwatch:PutMetricData",
-        on=["*"],
-        why=grants.NO_RESOURCE,
-        when={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-    )
-    grants.allow(role, "cloudwatch:GetMetricStatistics", on=["*"], why=grants.NO_RESOURCE)
-    grants.see_alarms(role)

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from functions.release.settings import Settings
+from functions.release.settings import FunctionSettings, Settings
 
 State = Mapping[str, Any]
 USECASE_DIR = Path(__file__).resolve().parents[2] / "usecase"
@@ -19,38 +19,38 @@ class Clients:
 
     @cached_property
     def awslambda(self) -> Any:
-        return _client("lambda")
+        return client("lambda")
 
     @cached_property
     def dynamodb(self) -> Any:
-        return _client("dynamodb")
+        return client("dynamodb")
 
     @cached_property
     def s3(self) -> Any:
-        return _client("s3")
+        return client("s3")
 
     @cached_property
     def sagemaker(self) -> Any:
-        return _client("sagemaker")
+        return client("sagemaker")
 
     @cached_property
     def codedeploy(self) -> Any:
-        return _client("codedeploy")
+        return client("codedeploy")
 
     @cached_property
     def stepfunctions(self) -> Any:
-        return _client("stepfunctions")
+        return client("stepfunctions")
 
     @cached_property
     def cloudwatch(self) -> Any:
-        return _client("cloudwatch")
+        return client("cloudwatch")
 
     @cached_property
     def logs(self) -> Any:
-        return _client("logs")
+        return client("logs")
 
 
-def _client(service: str) -> Any:
+def client(service: str) -> Any:
     import boto3  # not at the top: logic and its tests need no AWS
 
     return boto3.client(service)
@@ -58,10 +58,14 @@ def _client(service: str) -> Any:
 
 @dataclass(frozen=True)
 class Release:
-    """One execution's surroundings. `usecase_dir` is the deployed use case, not the artifact's."""
+    """One execution's surroundings: its ARN, when it started (ISO 8601), what it acts on.
+
+    `usecase_dir` is the deployed use case, not the artifact's.
+    """
 
     settings: Settings
     execution: str
+    started: str
     aws: Clients
     usecase_dir: Path = USECASE_DIR
     now: Callable[[], float] = field(default=time.time)
@@ -76,3 +80,14 @@ class Release:
     @property
     def name(self) -> str:
         return str(self.usecase["name"])
+
+    @property
+    def strategy(self) -> str:
+        return str(self.usecase["serving"]["strategy"])
+
+
+@dataclass(frozen=True)
+class FunctionRelease(Release):
+    """A release of the predict function, and not of an endpoint."""
+
+    settings: FunctionSettings

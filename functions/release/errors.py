@@ -29,3 +29,11 @@ class PackageTooLarge(PenstockError):
 
 class SmokeFailed(PenstockError):
     """The new version does not give the golden answers. Final."""
+
+
+class ReplayFailed(PenstockError):
+    """In the shadow of the champion the new version answered otherwise, or too late. Final."""
+
+
+class NoPredecessor(PenstockError):
+    """There is nothing to go back to at once. Final."""

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from functions.release.context import Release
+from functions.release.context import FunctionRelease
 from functions.release.errors import Conflict
 from penstock.errors import PenstockError
 
@@ -14,7 +14,9 @@ TIMEOUT_SECONDS = 120.0
 POLL_SECONDS = 0.5
 
 
-def publish_version(release: Release, code: Mapping[str, str], data: bytes) -> tuple[str, str]:
+def publish_version(
+    release: FunctionRelease, code: Mapping[str, str], data: bytes
+) -> tuple[str, str]:
     """Put `code` (an S3 location that holds `data`) on $LATEST and publish it: version, sha256.
 
     Someone else's write in between (a stack update, say) makes it start again from their state;
@@ -51,7 +53,7 @@ def publish_version(release: Release, code: Mapping[str, str], data: bytes) -> t
 
 
 def _until(
-    release: Release, version: str | None, ready: Callable[[Mapping[str, Any]], bool]
+    release: FunctionRelease, version: str | None, ready: Callable[[Mapping[str, Any]], bool]
 ) -> Mapping[str, Any]:
     """Poll the configuration ($LATEST, or a version) until it is ready."""
     which = {"Qualifier": version} if version else {}

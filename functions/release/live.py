@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-from functions.release.context import Release
+from functions.release.context import FunctionRelease
 from functions.release.errors import StillMoving
 
 ACTIVE = ("Created", "Queued", "InProgress", "Baking", "Ready")
@@ -18,7 +18,7 @@ class Alias:
     revision: str
 
 
-def read(release: Release) -> Alias:
+def read(release: FunctionRelease) -> Alias:
     found = release.aws.awslambda.get_alias(
         FunctionName=release.settings.predict_function, Name=release.settings.alias
     )
@@ -26,7 +26,7 @@ def read(release: Release) -> Alias:
     return Alias(found["FunctionVersion"], dict(routing), found["RevisionId"])
 
 
-def point(release: Release, version: str, seen: Alias) -> Alias:
+def point(release: FunctionRelease, version: str, seen: Alias) -> Alias:
     """All traffic to `version`; StillMoving if someone moved the alias since it was `seen`."""
     client = release.aws.awslambda
     try:
@@ -46,7 +46,7 @@ def point(release: Release, version: str, seen: Alias) -> Alias:
     return read(release)
 
 
-def settle_deployments(release: Release) -> None:
+def settle_deployments(release: FunctionRelease) -> None:
     """Stop what still moves traffic, back to where it came from; StillMoving until it has ended.
 
     A roll-back is a deployment of its own: asking for the group's, not for one by its id, sees it.
@@ -59,7 +59,7 @@ def settle_deployments(release: Release) -> None:
     wait_for_deployments(release)
 
 
-def wait_for_deployments(release: Release) -> None:
+def wait_for_deployments(release: FunctionRelease) -> None:
     if moving := active(release):
         raise StillMoving(
             f"deployment {', '.join(moving)} has not ended",
@@ -68,7 +68,7 @@ def wait_for_deployments(release: Release) -> None:
         )
 
 
-def active(release: Release) -> list[str]:
+def active(release: FunctionRelease) -> list[str]:
     found = release.aws.codedeploy.list_deployments(
         applicationName=release.settings.codedeploy_application,
         deploymentGroupName=release.settings.deployment_group,
@@ -77,6 +77,6 @@ def active(release: Release) -> list[str]:
     return list(found["deployments"])
 
 
-def _is_rollback(release: Release, deployment: str) -> bool:
+def _is_rollback(release: FunctionRelease, deployment: str) -> bool:
     info = release.aws.codedeploy.get_deployment(deploymentId=deployment)["deploymentInfo"]
     return bool(info.get("creator") == "codeDeployRollback")

@@ -1,5 +1,12 @@
-"""One release of a use case at a time: a conditional write, held by an execution's ARN."""
+"""One release of a use case at a time: a conditional write, held by an execution's ARN.
 
+The written rule: whoever comes second waits. Of those who wait for a release of the same kind
+(reason), the one that was started last goes its way; an earlier one that gets the lock ends as
+superseded, whatever became of the later: who wants the earlier asks for it again. The holder is
+never overtaken once it has planned.
+"""
+
+from contextlib import suppress
 from typing import Any
 
 from functions.release import table
@@ -9,6 +16,7 @@ from functions.release.errors import Locked
 
 def lock(state: State, release: Release) -> dict[str, Any]:
     """Take the lock, also from an execution that no longer runs; else raise Locked."""
+    _ask(state, release)
     row_key = table.key("lock", release, "release")
     holder = release.execution
     held = table.get(release, row_key)
@@ -55,6 +63,31 @@ def unlock(state: State, release: Release) -> dict[str, Any]:
     except database.exceptions.ConditionalCheckFailedException:
         return {"released": False}
     return {"released": True}
+
+
+def superseded_by(state: State, release: Release) -> str | None:
+    """The execution that was started later than this one, with the same reason."""
+    row = table.get(release, _asked(state, release))
+    if row and row["started"] > release.started:
+        return str(row["holder"]).rsplit(":", 1)[-1]
+    return None
+
+
+def _ask(state: State, release: Release) -> None:
+    """Say once, and again at each attempt, that this execution wants to; the latest stays."""
+    database = release.aws.dynamodb
+    row = _asked(state, release) | {"holder": release.execution, "started": release.started}
+    with suppress(database.exceptions.ConditionalCheckFailedException):
+        database.put_item(
+            TableName=release.settings.table_name,
+            Item=table.encode(row),
+            ConditionExpression="attribute_not_exists(pk) OR started <= :mine",
+            ExpressionAttributeValues={":mine": {"S": release.started}},
+        )
+
+
+def _asked(state: State, release: Release) -> table.Row:
+    return table.key("lock", release, f"asked#{state['reason']}")
 
 
 def _is_running(release: Release, execution: str) -> bool:

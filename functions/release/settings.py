@@ -8,17 +8,13 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Settings:
-    """The function's environment, one variable a field, in upper case."""
+    """The function's environment, one variable a field, in upper case; these in every mode."""
 
     environment: str
     table_name: str
     artifacts_bucket: str
-    predict_function: str
-    alias: str
     code_bucket: str
     code_key: str
-    codedeploy_application: str
-    deployment_group: str
     verdict_alarm: str
     predict_log_group: str
     stack_name: str
@@ -26,3 +22,13 @@ class Settings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
         return cls(**{f.name: environ[f.name.upper()] for f in fields(cls)})
+
+
+@dataclass(frozen=True)
+class FunctionSettings(Settings):
+    """And these where the predict function answers."""
+
+    predict_function: str
+    alias: str
+    codedeploy_application: str
+    deployment_group: str

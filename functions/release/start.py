@@ -6,35 +6,38 @@ import math
 from typing import Any
 
 from functions.release import live, verdict
-from functions.release.context import Release, State
-from functions.release.errors import AlarmStillOn
+from functions.release.context import FunctionRelease, Release, State
+from penstock import shift
 
 SECONDS_BETWEEN_CHECKS = 30
+MAX_CHECKS = 500  # an execution ends at 25,000 events, and a round takes 14 of them
 
 
-def start(state: State, release: Release) -> dict[str, Any]:
-    """AppSpec and rounds of the canary. AlarmStillOn while the last verdict's alarm is on."""
-    verdict.put(release, bad=False)
-    if verdict.alarm_is_on(release):
-        raise AlarmStillOn(
-            "the verdict of an earlier release still holds its alarm",
-            where=release.settings.verdict_alarm,
-            expected="OK before a canary begins",
-        )
+def start(state: State, release: FunctionRelease) -> dict[str, Any]:
+    """AppSpec and rounds of the shift. AlarmStillOn while the last verdict's alarm is on."""
+    verdict.begin(release)
     settings, version = release.settings, state["publish"]["version"]
     content = appspec(
         settings.predict_function, settings.alias, live.read(release).version, version
     )
-    seconds = release.usecase["serving"]["canary"]["minutes"] * 60
-    return {
+    return rounds(release) | {
         "application": settings.codedeploy_application,
         "group": settings.deployment_group,
         "content": content,
         "sha256": hashlib.sha256(content.encode()).hexdigest(),
         "description": f"{settings.stack_name}: {state['plan']['why']}, version {version}",
+    }
+
+
+def rounds(release: Release) -> dict[str, int]:
+    """When the judge begins to look, how often and how many times."""
+    canary = release.usecase["serving"]["canary"]
+    minutes = shift.bake_minutes(release.strategy, canary["percent"], canary["minutes"])
+    seconds = max(SECONDS_BETWEEN_CHECKS, math.ceil(minutes * 60 / MAX_CHECKS))
+    return {
         "started_ms": int(release.now() * 1000),
-        "checks_total": math.ceil(seconds / SECONDS_BETWEEN_CHECKS),
-        "wait_seconds": SECONDS_BETWEEN_CHECKS,
+        "checks_total": math.ceil(minutes * 60 / seconds),
+        "wait_seconds": seconds,
     }
 
 

@@ -27,8 +27,13 @@ def get(release: Release, row_key: Row) -> Row | None:
 
 
 def champion(release: Release) -> Row | None:
-    row = get(release, key("champion", release, "current"))
-    return {k: v for k, v in row.items() if k not in ("pk", "sk")} if row else None
+    return row(release, "current")
+
+
+def row(release: Release, which: str) -> Row | None:
+    """A row of the champion's (current, previous) without its key."""
+    found = get(release, key("champion", release, which))
+    return {k: v for k, v in found.items() if k not in ("pk", "sk")} if found else None
 
 
 def encode(value: Mapping[str, Any]) -> dict[str, Any]:

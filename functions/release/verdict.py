@@ -1,6 +1,7 @@
 """The verdict as a metric, since an alarm on it is what CodeDeploy listens to."""
 
 from functions.release.context import Release
+from functions.release.errors import AlarmStillOn
 from penstock import events
 
 
@@ -21,8 +22,15 @@ def put(release: Release, *, bad: bool) -> None:
     )
 
 
-def alarm_is_on(release: Release) -> bool:
-    """Alarms on, by name: an alarm that is not there is a broken stack, not a clear sky."""
+def begin(release: Release) -> None:
+    """A verdict begins at good; AlarmStillOn while the last one's alarm is on."""
+    put(release, bad=False)
+    # by name: an alarm that is not there is a broken stack, not a clear sky
     found = release.aws.cloudwatch.describe_alarms(AlarmNames=[release.settings.verdict_alarm])
     (alarm,) = found["MetricAlarms"]
-    return bool(alarm["StateValue"] == "ALARM")
+    if alarm["StateValue"] == "ALARM":
+        raise AlarmStillOn(
+            "the verdict of an earlier release still holds its alarm",
+            where=release.settings.verdict_alarm,
+            expected="OK before a canary begins",
+        )

@@ -1,21 +1,25 @@
 """The release, step by step: what may go live, what is put back, what is written down."""
 
-import hashlib
 import io
 import json
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
-from release_fakes import FakeCodeDeploy, FakeLambda
+import release_world
+from release_world import (
+    FEATURES,
+    ME,
+    World,
+    canary,
+    champion,
+    end,
+    first,
+    history,
+)
 
-from functions.release import table
-from functions.release.context import Clients, Release
 from functions.release.errors import (
     AlarmStillOn,
     ArtifactRefused,
@@ -24,203 +28,18 @@ from functions.release.errors import (
     SmokeFailed,
     StillMoving,
 )
-from functions.release.settings import Settings
+from functions.release.model import SAID
 from functions.release.steps import STEPS
-from penstock import artifact
-
-SETTINGS = Settings(
-    environment="dev", table_name="table", artifacts_bucket="artifacts",
-    predict_function="predict", alias="live", code_bucket="code", code_key="asset.zip",
-    codedeploy_application="app", deployment_group="group", verdict_alarm="verdict",
-    predict_log_group="/predict", stack_name="Penstock-dev-triage",
-)  # fmt: skip
-CANARY = {
-    "percent": 10, "minutes": 5, "min_samples": 30, "max_latency_ratio": 2.0,
-    "max_latency_ms": 50.0, "max_refused_delta": 0.05, "ks_alpha": 0.001,
-    "max_score_shift": 0.1,
-}  # fmt: skip
-FEATURES = "def features(columns):\n    return columns\n"
-MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:release"
-ME = "arn:aws:states:us-east-1:123456789012:execution:release:me"
-
-
-class World:
-    """One use case's AWS: moto where moto does the thing, fakes where it does not."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.clock = time.time()  # moto's logs refuse the distant past
-        clients = Clients()
-        self.s3 = boto3.client("s3")
-        for bucket in ("artifacts", "code"):
-            self.s3.create_bucket(Bucket=bucket)
-        versioning = {"Status": "Enabled"}
-        self.s3.put_bucket_versioning(Bucket="artifacts", VersioningConfiguration=versioning)
-        self.function = FakeLambda(
-            lambda bucket, key: self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        )
-        self.codedeploy = FakeCodeDeploy(self.function)
-        clients.__dict__ |= {"awslambda": self.function, "codedeploy": self.codedeploy}
-        self.aws = clients
-        clients.dynamodb.create_table(
-            TableName="table",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("pk", "sk")],
-        )
-        clients.cloudwatch.put_metric_alarm(
-            AlarmName="verdict", MetricName="release_verdict", Namespace="Penstock",
-            Period=60, EvaluationPeriods=1, Threshold=1, Statistic="Maximum",
-            ComparisonOperator="GreaterThanOrEqualToThreshold",
-        )  # fmt: skip
-        clients.logs.create_log_group(logGroupName="/predict")
-        clients.logs.create_log_stream(logGroupName="/predict", logStreamName="s")
-        clients.sagemaker.create_model_package_group(ModelPackageGroupName="group")
-        self.deploy(FEATURES)
-        self.code()
-        initial = self.function.publish_version("predict")["Version"]
-        self.function.create_alias("predict", "live", initial)
-
-    def deploy(self, features: str, personal: bool = False) -> None:
-        columns = [{"name": "a", "personal": personal}]
-        usecase = {"name": "triage", "serving": {"canary": CANARY}, "columns": columns}
-        (self.folder / "usecase.json").write_text(json.dumps(usecase))
-        (self.folder / "features.py").write_text(features)
-
-    def code(self, text: str = "code") -> None:
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w") as archive:
-            archive.writestr("functions/predict/handler.py", text)
-            archive.writestr("model/stale.json", "from nowhere")
-        self.s3.put_object(Bucket="code", Key="asset.zip", Body=packed.getvalue())
-
-    def model(
-        self, name: str, status: str = "Approved", features: str = FEATURES, lineage: str = ""
-    ) -> str:
-        """An artifact, registered as the train state machine does it: its package's ARN."""
-        source = self.folder / name
-        source.mkdir(exist_ok=True)
-        files = dict.fromkeys(artifact.FILES, name)
-        golden = [{"request": {"instances": [{"a": i}]}, "expected": _scores(i)} for i in (1, 2)]
-        files["golden.jsonl"] = "\n".join(json.dumps(line) for line in golden) + "\n"
-        files |= {"features.py": features, "lineage.json": lineage or name}
-        for file, text in files.items():
-            (source / file).write_text(text)
-        packed = self.folder / f"{name}.tar.gz"
-        artifact.pack(source, packed)
-        key = f"models/triage/{name}/output/model.tar.gz"
-        put = self.s3.put_object(Bucket="artifacts", Key=key, Body=packed.read_bytes())
-        return str(
-            self.aws.sagemaker.create_model_package(
-                ModelPackageGroupName="group",
-                ModelApprovalStatus=status,
-                InferenceSpecification={
-                    "Containers": [{"Image": "i"}],
-                    "SupportedContentTypes": ["application/json"],
-                    "SupportedResponseMIMETypes": ["application/json"],
-                },
-                CustomerMetadataProperties={
-                    "artifact_uri": f"s3://artifacts/{key}",
-                    "artifact_version_id": put["VersionId"],
-                    "artifact_sha256": hashlib.sha256(packed.read_bytes()).hexdigest(),
-                    "model_sha256": artifact.identity(source),
-                    "dataset_version": "d1",
-                    "training_job": name,
-                    "metrics_uri": "s3://artifacts/m",
-                    "baseline_uri": "s3://artifacts/b",
-                },
-            )["ModelPackageArn"]
-        )
-
-    def release(self, execution: str = ME) -> Release:
-        return Release(
-            SETTINGS, execution, self.aws, self.folder, lambda: self.clock, lambda seconds: None
-        )
-
-    def run(self, state: dict[str, Any], *steps: str) -> dict[str, Any]:
-        """The steps as the machine calls them: each output kept under the step's name."""
-        for step in steps:
-            state = state | {step: STEPS[step](state, self.release())}
-            json.dumps(state)  # what flows is JSON
-        return state
-
-    def traffic(self, version: str, scores: list[float], latency_ms: float = 10.0) -> None:
-        lines = [
-            {"prediction_id": "x", "function_version": version, "score": s, "refused": False,
-             "latency_ms": latency_ms, "_aws": {}}
-            for s in scores
-        ]  # fmt: skip
-        events = [{"timestamp": self.now_ms(), "message": json.dumps(line)} for line in lines]
-        events.append({"timestamp": self.now_ms(), "message": "START RequestId: x Version: 1"})
-        self.aws.logs.put_log_events(logGroupName="/predict", logStreamName="s", logEvents=events)
-
-    def now_ms(self) -> int:
-        return int(self.clock * 1000)
-
-    def verdict(self) -> float:
-        found = self.aws.cloudwatch.get_metric_data(
-            StartTime=time.time() - 3600, EndTime=time.time() + 3600,  # moto walks every minute
-            MetricDataQueries=[{"Id": "v", "MetricStat": {"Period": 60, "Stat": "Maximum",
-                "Metric": {"Namespace": "Penstock", "MetricName": "release_verdict",
-                "Dimensions": [{"Name": "usecase", "Value": "triage"},
-                               {"Name": "environment", "Value": "dev"}]}}}],
-        )  # fmt: skip
-        return max(found["MetricDataResults"][0]["Values"])
-
-
-def _scores(a: float) -> dict[str, Any]:
-    return {"predictions": [{"score": a / 10}]}
-
-
-def _right(version: str, request: dict[str, Any]) -> dict[str, Any]:
-    return _scores(request["instances"][0]["a"])
 
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        made = World(tmp_path)
-        made.function.answer = _right
-        yield made
-
-
-PREPARE = ("lock", "plan", "publish", "smoke")
-
-
-def first(world: World, name: str = "m1") -> dict[str, Any]:
-    begun = {"reason": "model", "model_package_arn": world.model(name)}
-    return world.run(begun, *PREPARE, "promote", "settle", "record", "unlock")
-
-
-def canary(world: World, name: str = "m2") -> dict[str, Any]:
-    """A second model, its canary begun: 10 % of the traffic on the new version."""
-    begun = {"reason": "model", "model_package_arn": world.model(name)}
-    state = world.run(begun, *PREPARE, "start")
-    old, new = state["plan"]["alias_version"], state["publish"]["version"]
-    world.codedeploy.rolls_back_to = old
-    world.function.move(old, {new: 0.1})
-    return state | {"deployment": {"DeploymentId": world.codedeploy.begin()}}
-
-
-def end(world: World, state: dict[str, Any], version: str, status: str) -> None:
-    world.codedeploy.deployments[state["deployment"]["DeploymentId"]]["status"] = status
-    world.function.move(version)
-
-
-def champion(world: World, which: str = "current") -> dict[str, Any] | None:
-    return table.get(world.release(), table.key("champion", world.release(), which))
+    yield from release_world.made(tmp_path, monkeypatch)
 
 
 def test_the_first_release_takes_all_traffic_after_its_golden_requests(world: World) -> None:
     state = first(world)
-    assert state["plan"]["first"] is True
+    assert state["plan"]["at_once"] is True
     assert state["smoke"] == {"requests": 2, "max_abs_error": 0.0}
     assert state["settle"]["result"] == "promoted"
     assert state["settle"]["percent_steps"] == [100]
@@ -243,10 +62,7 @@ def test_the_package_holds_code_and_the_served_files_alone(world: World) -> None
         "functions/predict/handler.py", "model/contract.json", "model/encoding.json",
         "model/features.py", "model/model.onnx", "model/release.json",
     ]  # fmt: skip
-    assert said == {
-        name: state["plan"]["model"][name]
-        for name in ("model_package_arn", "dataset_version", "artifact_sha256", "training_job")
-    }
+    assert said == {name: state["plan"]["model"][name] for name in SAID}
     left = world.s3.list_objects_v2(Bucket="artifacts", Prefix="releases/")
     assert left["KeyCount"] == 0, "the staged package is gone"
 
@@ -498,8 +314,9 @@ def test_a_silent_rollback_is_not_reported_as_a_success(world: World) -> None:
     end(world, state, old, "Failed")
     world.codedeploy.deployments["d-1"]["errorInformation"] = {"message": "an alarm was on"}
     state = world.run(state, "settle", "record")
-    assert state["record"] | {"deleted_versions": 0} == {
-        "result": "rolled_back", "why": "an alarm was on", "version": new, "deleted_versions": 0,
+    assert state["record"] == {
+        "result": "rolled_back", "why": "an alarm was on", "version": new, "tried": new,
+        "deleted_versions": [],
     }  # fmt: skip
 
 
@@ -563,33 +380,28 @@ def _execution(world: World, name: str) -> str:
 
 def test_a_second_release_waits_for_the_first(world: World) -> None:
     mine = _execution(world, "first")
-    STEPS["lock"]({}, world.release(mine))
-    STEPS["lock"]({}, world.release(mine))  # a retry of the holder
+    STEPS["lock"]({"reason": "code"}, world.release(mine))
+    STEPS["lock"]({"reason": "code"}, world.release(mine))  # a retry of the holder
     with pytest.raises(Locked, match="is running"):
-        STEPS["lock"]({}, world.release("arn:other"))
+        STEPS["lock"]({"reason": "code"}, world.release("arn:other"))
     assert STEPS["unlock"]({}, world.release("arn:other")) == {"released": False}
     assert STEPS["unlock"]({}, world.release(mine)) == {"released": True}
-    STEPS["lock"]({}, world.release("arn:other"))
+    STEPS["lock"]({"reason": "code"}, world.release("arn:other"))
 
 
 def test_the_lock_of_an_execution_that_ended_is_taken_over(world: World) -> None:
     ended = _execution(world, "ended")
-    STEPS["lock"]({}, world.release(ended))
+    STEPS["lock"]({"reason": "code"}, world.release(ended))
     world.aws.stepfunctions.stop_execution(executionArn=ended)
-    got = STEPS["lock"]({}, world.release(ME))
+    got = STEPS["lock"]({"reason": "code"}, world.release(ME))
     assert got["taken_over_from"] == ended
     # and one whose execution AWS has forgotten
-    got = STEPS["lock"]({}, world.release(ME + "2"))
+    got = STEPS["lock"]({"reason": "code"}, world.release(ME + "2"))
     assert got["taken_over_from"] == ME
 
 
 def test_history_says_what_became_of_each_release(world: World) -> None:
     first(world)
-    rows = world.aws.dynamodb.query(
-        TableName="table",
-        KeyConditionExpression="pk = :p",
-        ExpressionAttributeValues={":p": {"S": "history#triage"}},
-    )["Items"]
-    (row,) = [table.decode(r) for r in rows]
+    (row,) = history(world)
     assert row["sk"].endswith("#me")
     assert (row["result"], row["percent_steps"], row["reason"]) == ("promoted", [100], "model")

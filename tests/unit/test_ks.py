@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from penstock.ks import ks
+from penstock.ks import MISS, ks, visible
 
 
 def test_ks_equals_scipy_and_its_critical_value_holds_its_alpha() -> None:
@@ -35,3 +35,26 @@ def test_ks_equals_scipy_with_ties_and_small_samples() -> None:
         assert found["critical"] == pytest.approx(
             math.sqrt(-math.log(0.01 / 2) / 2 * (len(a) + len(b)) / (len(a) * len(b)))
         )
+
+
+@pytest.mark.parametrize(("n", "m"), [(30, 270), (70, 630), (100, 100)])
+def test_a_shift_that_the_samples_show_is_hardly_ever_missed(n: int, m: int) -> None:
+    """Uniform scores, moved by exactly that distance; and half of it is often missed."""
+    rng, alpha = np.random.default_rng(2), 0.001
+
+    def missed(distance: float) -> float:
+        looks = 300
+        count = 0
+        for _ in range(looks):
+            found = ks((rng.random(n) + distance).tolist(), rng.random(m).tolist(), alpha)
+            assert found is not None
+            count += found["d"] <= found["critical"]
+        return count / looks
+
+    distance = visible(n, m, alpha)
+    assert missed(distance) <= MISS
+    assert missed(distance / 2) > MISS
+
+
+def test_without_samples_nothing_is_visible() -> None:
+    assert visible(0, 100, 0.001) == math.inf

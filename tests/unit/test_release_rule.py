@@ -8,7 +8,7 @@ from functions.release.rule import Canary, Seen, is_last_call, judge, p95
 RULE = Canary(
     min_samples=30, max_latency_ratio=2.0, max_latency_ms=50.0, max_refused_delta=0.05,
     ks_alpha=0.001,
-    max_score_shift=0.1,
+    max_score_shift=0.1, visible_shift=0.6,
 )  # fmt: skip
 
 
@@ -35,7 +35,8 @@ def test_a_model_that_differs_a_little_is_good_however_sure_the_difference() -> 
 @pytest.mark.parametrize(
     ("canary", "why"),
     [
-        (seen(errors=2), "2 of 100 invocations failed"),
+        (seen(errors=8), "8 of 100 invocations failed"),
+        (seen(unusable=1), "1 scores are no numbers"),
         (seen(refused=10), "refuses 9.1%"),
         (seen(latency=70.1), "p95 latency 70.1 ms, allowed 70.0 ms"),
         (seen(shift=0.4), "scores differ: KS 0.4"),
@@ -48,7 +49,7 @@ def test_each_limit_by_itself_makes_it_bad(canary: Seen, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "canary", [seen(errors=1), seen(refused=4), seen(latency=69.9), seen(shift=0.1)]
+    "canary", [seen(errors=6), seen(refused=4), seen(latency=69.9), seen(shift=0.1)]
 )
 def test_just_within_each_limit_is_good(canary: Seen) -> None:
     assert verdict(seen(), canary) == "good"
@@ -62,6 +63,21 @@ def test_what_the_champion_does_too_is_not_held_against_the_canary() -> None:
 
 def test_errors_are_bad_before_there_are_samples() -> None:
     assert verdict(seen(), Seen(invocations=3, errors=2)) == "bad"
+    assert verdict(seen(), Seen(invocations=1, errors=1)) == "waiting", "one alone is an accident"
+
+
+def test_as_many_failures_are_bad_where_the_champion_was_asked_more_and_failed_less() -> None:
+    champion = seen()
+    champion.invocations = 900
+    assert verdict(champion, seen(errors=2)) == "bad"
+    champion.errors = 9
+    assert verdict(champion, seen(errors=2)) == "good"
+
+
+def test_what_chance_explains_is_no_refusal_too_many() -> None:
+    few = Seen([0.5] * 30, [10.0] * 30, refused=2)
+    assert few.refused_share > RULE.max_refused_delta
+    assert verdict(Seen([0.5] * 270, [10.0] * 270), few) == "waiting"
 
 
 def test_a_canary_that_only_refuses_is_bad_by_that() -> None:
@@ -74,7 +90,17 @@ def test_too_few_samples_wait_until_the_last_call(champion: int, canary: int) ->
     assert verdict(seen(champion), seen(canary)) == "waiting"
     what, why = judge(seen(champion), seen(canary), RULE, last_call=True)
     assert what == "bad"
-    assert f"canary {canary}, champion {champion} of 30" in why
+    assert f"too little traffic: {canary} and {champion} samples" in why
+
+
+def test_samples_that_could_not_show_the_shift_are_no_verdict() -> None:
+    """30 beside 270 surely show a shift of 0.71, 45 beside 405 one of 0.6."""
+    assert verdict(seen(270), seen(30)) != "good"
+    many = Seen([i / 405 for i in range(405)], [10.0] * 405)
+    canary = Seen([i / 45 for i in range(44)], [10.0] * 45)
+    assert verdict(many, canary) == "waiting"
+    canary.scores.append(44 / 45)
+    assert verdict(many, canary) == "good"
 
 
 @pytest.mark.parametrize(("total", "first_last_call"), [(4, 2), (10, 7), (20, 16), (100, 80)])
