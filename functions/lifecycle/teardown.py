@@ -1,8 +1,9 @@
 """Deleted first, it removes what releases and jobs made and CloudFormation does not know of.
 
-Resource properties: StateMachineArns (list), TrainingJobPrefix, ModelPackageGroup,
-CodeDeployApplication, DeploymentGroup, FunctionName, EmptyPrefixes (list of s3://bucket/prefix;
-empty in prod, where data stays). Create and update do nothing. Every step may be repeated.
+Resource properties: StateMachineArns (list), TrainingJobPrefix, ModelPackageGroup, EmptyPrefixes
+(list of s3://bucket/prefix; empty in prod, where data stays), and where the predict function
+answers CodeDeployApplication, DeploymentGroup, FunctionName (endpoints.py removes the others).
+Create and update do nothing. Every step may be repeated.
 """
 
 import time
@@ -10,11 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from functions.lifecycle import cfn_response, stopping, sweeping
+from functions.lifecycle import cfn_response, stopping, sweeping, waiting
 from functions.lifecycle.cfn_response import Event, Handled
-
-# what a teardown waits for has this long, within the 15 minutes that a function may run
-TIMEOUT_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -34,29 +32,25 @@ class Teardown:
     def _remove(self, wanted: dict[str, Any]) -> None:
         """Movers first (they would make more), then what they made."""
         states, sagemaker = self.client("stepfunctions"), self.client("sagemaker")
-        codedeploy = self.client("codedeploy")
-        group = (wanted["CodeDeployApplication"], wanted["DeploymentGroup"])
         for machine in wanted["StateMachineArns"]:
             stopping.executions(states, machine)
         stopping.training_jobs(sagemaker, wanted["TrainingJobPrefix"])
-        stopping.deployments(codedeploy, *group)
-        self._wait(
-            lambda: [
-                *stopping.running_jobs(sagemaker, wanted["TrainingJobPrefix"]),
-                *stopping.active_deployments(codedeploy, *group),
-            ]
-        )
+        if "FunctionName" in wanted:
+            self._remove_versions(wanted)
+        self._wait(lambda: stopping.running_jobs(sagemaker, wanted["TrainingJobPrefix"]))
         sweeping.model_packages(sagemaker, wanted["ModelPackageGroup"])
-        sweeping.versions(self.client("lambda"), wanted["FunctionName"])
         for prefix in wanted.get("EmptyPrefixes", ()):
             sweeping.objects(self.client("s3"), prefix)
 
+    def _remove_versions(self, wanted: dict[str, Any]) -> None:
+        codedeploy = self.client("codedeploy")
+        group = (wanted["CodeDeployApplication"], wanted["DeploymentGroup"])
+        stopping.deployments(codedeploy, *group)
+        self._wait(lambda: stopping.active_deployments(codedeploy, *group))
+        sweeping.versions(self.client("lambda"), wanted["FunctionName"])
+
     def _wait(self, left: Callable[[], list[str]]) -> None:
-        deadline = self.now() + TIMEOUT_SECONDS
-        while found := left():
-            if self.now() > deadline:
-                raise TimeoutError(f"still running after {TIMEOUT_SECONDS:.0f} s: {found}")
-            self.sleep(2.0)
+        waiting.until_gone(left, self.sleep, self.now)
 
 
 def handler(event: Event, context: Any) -> None:

@@ -21,6 +21,14 @@ Files = Mapping[str, Path | bytes]
 
 
 @dataclass(frozen=True)
+class Derive:
+    """How files are added that follow from others; another `name` for another way."""
+
+    name: str
+    make: Callable[[Files], Files]
+
+
+@dataclass(frozen=True)
 class Archive:
     """A built file, the hash of its content (not of its bytes: compressors differ), its size."""
 
@@ -40,9 +48,13 @@ def tree(folder: Path, prefix: str = "") -> dict[str, Path | bytes]:
     }
 
 
-def zipped(name: str, files: Files) -> Archive:
-    """A .zip as Lambda wants it: every file readable by any user."""
-    return _build(name, ".zip", files, _write_zip)
+def zipped(name: str, files: Files, *, derive: Derive | None = None) -> Archive:
+    """A .zip as Lambda wants it: every file readable by any user.
+
+    What is in it besides is derived from `files`, whose hash stands for it: compilers' bytes may
+    differ where their meaning does not. The deriver's name counts in the hash.
+    """
+    return _build(name, ".zip", files, _write_zip, derive)
 
 
 def tarred(name: str, files: Files) -> Archive:
@@ -50,17 +62,22 @@ def tarred(name: str, files: Files) -> Archive:
     return _build(name, ".tar.gz", files, _write_tar)
 
 
-def digest(files: Files) -> str:
-    total = hashlib.sha256()
+def digest(files: Files, derived: str = "") -> str:
+    total = hashlib.sha256(derived.encode())
     for name in sorted(files):
-        total.update(f"{name}\0{hashlib.sha256(_read(files[name])).hexdigest()}\n".encode())
+        total.update(f"{name}\0{hashlib.sha256(read(files[name])).hexdigest()}\n".encode())
     return total.hexdigest()
 
 
 def _build(
-    name: str, suffix: str, files: Files, write: Callable[[IO[bytes], Files], None]
+    name: str,
+    suffix: str,
+    files: Files,
+    write: Callable[[IO[bytes], Files], None],
+    derive: Derive | None = None,
 ) -> Archive:
-    sha256 = digest(files)
+    sha256 = digest(files, derive.name if derive else "")
+    files = derive.make(files) if derive else files
     path = BUILD / f"{name}-{sha256[:16]}{suffix}"
     if not path.exists():
         BUILD.mkdir(parents=True, exist_ok=True)
@@ -72,7 +89,7 @@ def _build(
     return Archive(path, sha256, size)
 
 
-def _read(file: Path | bytes) -> bytes:
+def read(file: Path | bytes) -> bytes:
     return file if isinstance(file, bytes) else file.read_bytes()
 
 
@@ -82,7 +99,7 @@ def _write_zip(out: IO[bytes], files: Files) -> None:
             info = zipfile.ZipInfo(name, _EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o755 << 16 if name.endswith(".so") else 0o644 << 16
-            archive.writestr(info, _read(files[name]))
+            archive.writestr(info, read(files[name]))
 
 
 def _write_tar(out: IO[bytes], files: Files) -> None:
@@ -91,7 +108,7 @@ def _write_tar(out: IO[bytes], files: Files) -> None:
         tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as archive,
     ):
         for name in sorted(files):
-            data = _read(files[name])
+            data = read(files[name])
             info = tarfile.TarInfo(name)
             info.size, info.mode = len(data), 0o644
             archive.addfile(info, io.BytesIO(data))

@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
-from infra.packaging.archive import ROOT, Archive, Files, tree, zipped
+from infra.packaging.archive import ROOT, Archive, tree, zipped
+from infra.packaging.bytecode import COMPILED
+from infra.packaging.target import Target
 from penstock.spec import UseCase
 
 
@@ -17,13 +19,17 @@ def usecase_files(usecase: UseCase, folder: Path) -> dict[str, Path | bytes]:
     }
 
 
-def build(stage: str, usecase: UseCase, folder: Path) -> Archive:
+def files(stage: str, usecase: UseCase, folder: Path) -> dict[str, Path | bytes]:
     """penstock/, functions/<stage>/ and usecase/, as they lie in LAMBDA_TASK_ROOT."""
-    files: Files = {
+    return {
         **tree(ROOT / "penstock", "penstock/"),
         "functions/__init__.py": ROOT / "functions" / "__init__.py",
         **tree(ROOT / "functions" / "shared", "functions/shared/"),
         **tree(ROOT / "functions" / stage, f"functions/{stage}/"),
         **usecase_files(usecase, folder),
     }
-    return zipped(f"function-{stage}", files)
+
+
+def build(stage: str, usecase: UseCase, folder: Path, target: Target) -> Archive:
+    derive = COMPILED if target.takes_our_bytecode else None
+    return zipped(f"function-{stage}", files(stage, usecase, folder), derive=derive)

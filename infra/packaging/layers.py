@@ -14,7 +14,7 @@ from infra.packaging.installer import run
 from infra.packaging.target import Target
 
 # What an import at run time never reads; tests alone are a tenth of numpy.
-_UNUSED = re.compile(
+UNUSED = re.compile(
     r"(^bin/|/tests/|\.pyi$|\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json)$"
     r"|^numpy/_core/(include|lib)/|^numpy/f2py/src/|\.(a|h|pxd|pyx)$)"
 )
@@ -64,7 +64,7 @@ def _install(lock: Path, target: Target, folder: Path) -> Iterator[tuple[str, Pa
         if path.is_file()
     }
     for name, file in files.items():
-        if not _UNUSED.search(name):
+        if not UNUSED.search(name):
             yield f"python/{name}", file
 
 
