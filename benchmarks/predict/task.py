@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from infra.packaging import functions
+from infra.packaging.target import named
 from penstock import artifact, features, spec_file
 from penstock.scorer import Scorer
 
@@ -15,7 +16,7 @@ from penstock.scorer import Scorer
 def lay_out(folder: Path, usecase_folder: Path, trained: Path) -> None:
     """task/ (code and model), env, rows.json, row.json (a start reads no more), packed.npz."""
     usecase = spec_file.load(usecase_folder / "usecase.yaml")
-    package = functions.build("predict", usecase, usecase_folder)
+    package = functions.build("predict", usecase, usecase_folder, named("host"))
     with zipfile.ZipFile(package.path) as archive:
         archive.extractall(folder / "task")
     model = folder / "task" / "model"
