@@ -1,0 +1,1 @@
+"""Around predict: records of a stream in, answers on another, what is no request set apart."""
