@@ -11,6 +11,7 @@ import localcloud
 from benchmarks.ablation import (
     beginning,
     data_road,
+    labels_road,
     monitor_road,
     predict_road,
     release_road,
@@ -28,6 +29,7 @@ SEGMENTS = (
     *data_road.SEGMENTS,
     *release_road.SEGMENTS,
     *predict_road.SEGMENTS,
+    *labels_road.SEGMENTS,
     *monitor_road.SEGMENTS,
     *stack_road.SEGMENTS,
 )

@@ -5,7 +5,14 @@ The demo has played the road's main line; what is left of it is played here.
 
 from __future__ import annotations
 
-from benchmarks.ablation import beginning, data_road, monitor_road, release_road, stack_road
+from benchmarks.ablation import (
+    beginning,
+    data_road,
+    labels_road,
+    monitor_road,
+    release_road,
+    stack_road,
+)
 from benchmarks.ablation.messages import listen
 from benchmarks.ablation.statements import of_roles
 from benchmarks.ablation.trial import baseline
@@ -15,6 +22,8 @@ NOT_IN_THE_DEMO = frozenset(
     [
         "a file that is none",
         "a training is stopped",
+        "labels are joined",
+        "labels that are none",
         "a lock that was left",
         "a release breaks off",
         "a look that finds news",
@@ -32,7 +41,7 @@ def unused(world: World) -> set[str]:
     listen(world)
     beginning.quiet(world)
     statements = of_roles(world.aws("iam"), world.roles())
-    roads = (data_road, release_road, monitor_road, stack_road)
+    roads = (data_road, release_road, labels_road, monitor_road, stack_road)
     for segment in (segment for road in roads for segment in road.SEGMENTS):
         if segment.name in NOT_IN_THE_DEMO:
             baseline(world, segment)

@@ -1,19 +1,20 @@
-"""Two queues that listen: to the alarm topic, and to the events of new datasets."""
+"""Queues that listen: to the alarm topic, to the events of new datasets and of labels."""
 
 from __future__ import annotations
 
 import json
 
 from benchmarks.ablation.world import World
-from penstock.events import DATASET_READY, SOURCE
+from penstock.events import DATASET_READY, LABELS_JOINED, SOURCE
 
-ALARMS, DATASETS = "ablation-alarms", "ablation-datasets"
+ALARMS, DATASETS, LABELS = "ablation-alarms", "ablation-datasets", "ablation-labels"
+TOLD = {DATASETS: DATASET_READY, LABELS: LABELS_JOINED}
 
 
 def listen(world: World) -> None:
     """Once, after the deployment."""
     sqs, arns = world.aws("sqs"), {}
-    for name in (ALARMS, DATASETS):
+    for name in (ALARMS, *TOLD):
         url = sqs.create_queue(QueueName=name)["QueueUrl"]
         wanted = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         arns[name] = wanted["Attributes"]["QueueArn"]
@@ -26,10 +27,11 @@ def listen(world: World) -> None:
         policy = json.dumps({"Version": "2012-10-17", "Statement": [rule]})
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
     world.aws("sns").subscribe(TopicArn=world.topic, Protocol="sqs", Endpoint=arns[ALARMS])
-    pattern = json.dumps({"source": [SOURCE], "detail-type": [DATASET_READY]})
     events = world.aws("events")
-    events.put_rule(Name=DATASETS, EventPattern=pattern)
-    events.put_targets(Rule=DATASETS, Targets=[{"Id": "queue", "Arn": arns[DATASETS]}])
+    for name, kind in TOLD.items():
+        pattern = json.dumps({"source": [SOURCE], "detail-type": [kind]})
+        events.put_rule(Name=name, EventPattern=pattern)
+        events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arns[name]}])
 
 
 def _url(world: World, name: str) -> str:
@@ -37,7 +39,7 @@ def _url(world: World, name: str) -> str:
 
 
 def forget_messages(world: World) -> None:
-    for name in (ALARMS, DATASETS):
+    for name in (ALARMS, *TOLD):
         while received(world, name):
             pass
 

@@ -100,7 +100,8 @@ def _monitor_by_clock(world: World) -> None:
     since = now()
     for _ in range(2):
         world.advance(world.story.usecase.monitoring.every_minutes * 60 + 1)
-    world.expect_function_logged("Monitor", since)
+    for name in ("Monitor", "Labels"):
+        world.expect_function_logged(name, since)
 
 
 def _wind_up(world: World) -> None:
@@ -169,7 +170,7 @@ def _monitor_retrains(world: World) -> None:
         raise Unexpected(f"no training was begun: {json.dumps(said)[:300]}")
 
 
-ALONE, CLOCK = ("Monitor",), ("MonitorEvery",)
+ALONE, CLOCK = ("Monitor",), ("MonitorEvery", "LabelsWaiting")
 SEGMENTS = (
     Segment("a look of the monitor", ALONE, _monitor, before=_records),
     Segment("a look that finds news", ALONE, _told, before=_news),

@@ -100,7 +100,7 @@ def _torn_down(world: World) -> None:
 def _what_to_remove(world: World) -> dict[str, Any]:
     lake = (
         layout.RAW, layout.CURATED, layout.REJECTED, layout.PREPARED, layout.PREDICTIONS,
-        layout.MONITORING,
+        layout.MONITORING, layout.QUERIES, layout.LABELS, layout.PENDING, layout.LABELLED,
     )  # fmt: skip
     artifacts = (layout.MODELS, layout.EVALUATIONS, layout.RELEASES)
     stages = [(world.stack.lake_bucket, stage) for stage in lake]

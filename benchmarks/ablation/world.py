@@ -28,6 +28,7 @@ class World:
     story: Story
     limit: float | None = None
     recorded: str = ""  # the model that the records in the lake are about
+    labels: list[dict[str, str]] = field(default_factory=list)  # of answers that were just given
     numbers: count[int] = field(default_factory=lambda: count(int(time.time())))
 
     def aws(self, service: str) -> Any:

@@ -1,10 +1,12 @@
 """Questions to what is live, good ones and a wrong one."""
 
 import json
+from typing import Any
 
-from cli.demo import rows, traffic
+from cli.demo import rows, traffic, watch
 from cli.demo.story import Story
 from cli.instances import instance
+from penstock.explanation import TOLERANCE, probability
 
 TITLE = "requests, and a wrong one"
 REQUESTS = 150
@@ -30,6 +32,7 @@ def play(story: Story) -> None:
     story.expect(
         "every request is answered", not errors, errors[0] if errors and errors[0] else seen
     )
+    _explained(story, pool[0])
     answer = story.aws("lambda").invoke(
         FunctionName=stack.predict_function_name,
         Qualifier=stack.predict_alias,
@@ -46,3 +49,34 @@ def play(story: Story) -> None:
         timeline.say(
             f"{violation['field']}: got {violation['got']}, expected {violation['expected']}"
         )
+
+
+def _explained(story: Story, row: dict[str, Any]) -> None:
+    """One answer that says how it came about."""
+    stack, what = story.deployed, "an answer says how it came about"
+
+    def ask() -> dict[str, Any] | None:
+        answer = story.aws("lambda").invoke(
+            FunctionName=stack.predict_function_name,
+            Qualifier=stack.predict_alias,
+            Payload=json.dumps({"instances": [row], "explain": True}).encode(),
+        )
+        body = json.loads(answer["Payload"].read())
+        prediction: dict[str, Any] = body.get("predictions", [body])[0]
+        # A cold start on a busy machine may outlast the request, whose prediction came all the same
+        why = prediction.get("explanation_error", "")
+        return None if "Timeout" in why or "no time" in why else prediction
+
+    with story.timeline.waiting("predict: explain"):
+        prediction = watch.until(ask, "an explanation", within=30)
+    explanation = prediction.get("explanation")
+    if not explanation:
+        story.expect(what, False, str(prediction))
+        return
+    total = explanation["base_value"] + sum(explanation["contributions"].values())
+    off = abs(probability(total) - prediction["score"])
+    count = len(explanation["contributions"])
+    seen = f"{count} contributions add up to the score {prediction['score']:.4f}"
+    story.expect(what, off <= TOLERANCE, seen if off <= TOLERANCE else f"off by {off:.2g}")
+    for reason in explanation["reasons"]:
+        story.timeline.say(reason["text"])

@@ -1,0 +1,1 @@
+"""Truths that come late, joined to the answers that they are about."""
