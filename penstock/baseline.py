@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from penstock import drift, usual
+from penstock import bins, importance, together, usual
 from penstock.contract import MISSING_TEXT, Columns, Contract
+from penstock.features import Features
 
 BINS = 10
-SCORE = "score"  # reserved: no column has this name
+SCORE, DISTANCE = "score", "distance"  # reserved: no column is named score
 
 
 def build(
@@ -27,19 +28,77 @@ def build(
 ) -> dict[str, Any]:
     """A table of every contract column and of the score (float64 [n]) over the training rows.
 
+    `together`: how the columns hang together, and a table of how far rows are from that; None where
+    fewer than two vary. `importance` and `attribution` are empty until `explained`.
+
     in_time: the rows are in the order of their event time, so that what runs of them differ by
     (`penstock.usual`) is no drift. Of rows in any other order (sorted by a column) it would hide
     every drift.
     """
     shared = [column.name for column in contract.columns if not column.personal]
-    watched = {name: columns[name] for name in shared} | {SCORE: score}
+    watched = {name: columns[name] for name in shared}
     made = tables(watched, k_anonymous=k_anonymous, in_time=in_time)
     personal = {
         c.name: {"kind": "category" if c.is_text else "numeric", "personal": True}
         for c in contract.columns
     }
     of_columns = {c.name: made.get(c.name, personal[c.name]) for c in contract.columns}
-    return {"rows": len(score), "columns": of_columns, SCORE: made[SCORE]}
+    fitted = together.fit(columns, {name: made[name] for name in shared})
+    found = {
+        "rows": len(score),
+        "columns": of_columns,
+        "together": fitted,
+        "importance": {},
+        "attribution": None,
+    }
+    return found | _of_rows(found, columns, score, k_anonymous, in_time)
+
+
+def on_unseen(
+    baseline: Mapping[str, Any],
+    columns: Columns,
+    score: npt.NDArray[np.float64],
+    *,
+    k_anonymous: int = 5,
+    in_time: bool = False,
+) -> dict[str, Any]:
+    """The same baseline, with the scores and distances of rows that the model has not seen.
+
+    Of its own training rows a model is surer than of any others, so against those scores even
+    unchanged traffic looks like drift.
+    """
+    return dict(baseline) | _of_rows(baseline, columns, score, k_anonymous, in_time)
+
+
+def explained(
+    baseline: Mapping[str, Any], contributions: Columns, columns: Columns, derive: Features
+) -> dict[str, Any]:
+    """The same baseline, with what the model goes by: each feature's contributions, float64 [n].
+
+    The rows are such as the model has not seen. importance: each column's share, together 1.
+    """
+    by_feature = importance.of_features(contributions)
+    return dict(baseline) | {
+        "importance": importance.of_columns(by_feature, derive, columns),
+        "attribution": {"features": by_feature, "tables": tables(contributions)},
+    }
+
+
+def _of_rows(
+    baseline: Mapping[str, Any],
+    columns: Columns,
+    score: npt.NDArray[np.float64],
+    k_anonymous: int,
+    in_time: bool,
+) -> dict[str, Any]:
+    """What is told of whole rows: how they score, and how far they are from the usual."""
+    fitted, of_columns = baseline["together"], baseline["columns"]
+    watched = {SCORE: score}
+    if fitted is not None:
+        watched[DISTANCE] = together.distances(fitted, columns, of_columns)
+    made = tables(watched, k_anonymous=k_anonymous, in_time=in_time)
+    apart = None if fitted is None else fitted | {DISTANCE: made[DISTANCE]}
+    return {SCORE: made[SCORE], "together": apart}
 
 
 def tables(
@@ -56,13 +115,13 @@ def tables(
 
 
 def _add_usual(entry: dict[str, Any], values: npt.NDArray[Any]) -> None:
-    entry["usual"] = usual.runs(drift.codes(entry, values), len(drift.expected(entry)))
+    entry["usual"] = usual.runs(bins.codes(entry, values), len(bins.expected(entry)))
 
 
 def _numeric(values: npt.NDArray[Any], k: int) -> dict[str, Any]:
     present = values[~np.isnan(values)]
     edges = _edges(present, k) if len(present) else []
-    *shares, missing = drift.fractions({"kind": "numeric", "edges": edges}, values)
+    *shares, missing = bins.fractions({"kind": "numeric", "edges": edges}, values)
     shaped = {"kind": "numeric", "edges": edges, "fractions": shares, "missing": missing}
     return shaped | {"rows": len(values)}
 
@@ -108,5 +167,5 @@ def _category(values: npt.NDArray[Any], k: int) -> dict[str, Any]:
         if c >= least and v != MISSING_TEXT
     }
     entry = {"kind": "category", "values": listed}
-    *_, other, missing = drift.fractions(entry, values)
+    *_, other, missing = bins.fractions(entry, values)
     return entry | {"other": other, "missing": missing, "rows": len(values)}

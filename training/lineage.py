@@ -16,7 +16,7 @@ def lineage(job: Job, rows: Mapping[str, int]) -> dict[str, Any]:
     """The only file of the artifact that differs between two runs on the same inputs."""
     given = {
         name: job.given.get(name, UNKNOWN)
-        for name in ("dataset_version", "training_job", "git_commit", "image")
+        for name in ("dataset_version", "training_job", "trigger", "reason", "git_commit", "image")
     }
     return {
         "usecase": job.spec["name"],

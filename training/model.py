@@ -45,6 +45,16 @@ def predict(booster: Any, matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.flo
     return scores.astype(np.float64)
 
 
+def contributions(booster: Any, matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """What each column of the matrix adds to a row's log-odds, float64 [n, k]: TreeSHAP.
+
+    Lundberg et al., Consistent Individualized Feature Attribution for Tree Ensembles (2018).
+    """
+    rows = xgb.DMatrix(matrix, missing=np.nan)
+    found: npt.NDArray[np.float32] = booster.predict(rows, pred_contribs=True)
+    return found[:, :-1].astype(np.float64)  # the last is where every row begins
+
+
 def refuse_infinite(matrix: npt.NDArray[np.float32], encoding: Encoding, channel: str) -> None:
     """A feature that divides by zero is a mistake in features.py, said before XGBoost says it."""
     rows, columns = np.nonzero(np.isinf(matrix))

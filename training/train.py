@@ -13,6 +13,7 @@ import numpy as np
 from penstock import baseline, card, features, golden, metrics
 from penstock.encoding import Encoding
 from penstock.errors import PenstockError
+from penstock.matrix import by_feature
 from penstock.scorer import Scorer
 from training import data, graph, model
 from training.errors import TrainingError
@@ -20,6 +21,7 @@ from training.job import Job
 from training.lineage import lineage
 
 PARITY = 1e-5  # of the ONNX graph to the native model
+EXPLAINED = 2000  # rows that say what the model goes by
 
 
 def run(job: Job) -> dict[str, dict[str, float]]:
@@ -54,7 +56,17 @@ def run(job: Job) -> dict[str, dict[str, float]]:
         side: metrics.evaluate(table.target, scores[side], job.contract.threshold)
         for side, table in sides.items()
     }
-    trained_on = baseline.build(sides["train"].columns, scores["train"], job.contract)
+    in_time = job.spec["event_time"] is not None  # then prepare has sorted the rows by it
+    trained_on = baseline.build(
+        sides["train"].columns, scores["train"], job.contract, in_time=in_time
+    )
+    shown = matrices["validation"][:EXPLAINED]
+    trained_on = baseline.explained(
+        trained_on,
+        by_feature(encoding, model.contributions(booster, shown)),
+        {name: values[:EXPLAINED] for name, values in sides["validation"].columns.items()},
+        derive,
+    )
     _json(out / "baseline.json", trained_on)
     golden.write(golden.build(scorer, trained_on, seed=job.seed), out / "golden.jsonl")
     _json(out / "metrics.json", measured)

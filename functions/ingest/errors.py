@@ -3,14 +3,6 @@
 from penstock.errors import PenstockError
 
 
-class UnreadableFile(PenstockError):
-    """Not UTF-8, or not CSV."""
-
-
-class EmptyFile(PenstockError):
-    """No rows."""
-
-
 class HeaderRefused(PenstockError):
     """The header lacks a column, or has one that the contract does not know."""
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from functions.shared import cells, times
 from penstock.contract import Column, TargetRule
 
-_BOOLEANS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}  # CSV has no booleans of its own
-_ISO_TIME = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$"
 # from 1e300 on a number of the request is infinite (penstock.contract)
 _LARGEST = math.nextafter(1e300, 0)
 
@@ -60,22 +59,19 @@ def typed(frame: pl.LazyFrame, every: Sequence[Rule]) -> pl.LazyFrame:
 
 def column(rule: Column) -> Rule:
     """The rule of a contract column; its value is float64, or text for a category."""
-    text, value = pl.col(rule.name), pl.col(_slot(rule.name))
-    read: pl.Expr
+    value = pl.col(_slot(rule.name))
     fits: pl.Expr
     if rule.is_text:
-        read, fits = pl.when(text != "").then(text), value.is_in(list(rule.values or ()))
+        fits = value.is_in(list(rule.values or ()))
     elif rule.type == "boolean":
-        read = text.str.to_lowercase().replace_strict(_BOOLEANS, default=None)
         fits = value.is_not_null()
     else:
-        read = text.cast(pl.Float64, strict=False)
         low = -_LARGEST if rule.min is None else max(rule.min, -_LARGEST)
         high = _LARGEST if rule.max is None else min(rule.max, _LARGEST)
         fits = value.is_between(low, high)  # polars puts NaN above every number
         if rule.type == "int":
             fits &= value % 1 == 0
-    return Rule(rule.name, rule.expected, read, fits, rule.nullable)
+    return Rule(rule.name, rule.expected, cells.typed(rule), fits, rule.nullable)
 
 
 def target(rule: TargetRule) -> Rule:
@@ -89,10 +85,8 @@ def row_id(name: str) -> Rule:
 
 
 def event_time(name: str) -> Rule:
-    value = pl.col(_slot(name))
-    date = value.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-    fits = value.str.contains(_ISO_TIME) & date.is_not_null()
-    return Rule(name, "an ISO 8601 date or time", pl.col(name), fits)
+    """Its value is a time in UTC, whatever the zone that it was written in."""
+    return Rule(name, times.EXPECTED, times.utc(pl.col(name)), pl.col(_slot(name)).is_not_null())
 
 
 def _slot(field: str) -> str:

@@ -4,26 +4,16 @@ import json
 import random
 import time
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from functions.ingest.dataset import Manifest, Part, with_part
 from functions.ingest.errors import CatalogueBusy
-from functions.shared import s3
+from functions.shared import bus, s3
 from penstock import events, layout
 
 ATTEMPTS = 12
-_CONFLICTS = ("PreconditionFailed", "ConditionalRequestConflict")
 _ANNOUNCED = "announced"
-
-
-@cache
-def _eventbridge() -> Any:
-    import boto3
-
-    return boto3.client("events")
 
 
 @dataclass(frozen=True)
@@ -93,7 +83,7 @@ class Store:
                 Bucket=self.bucket, Key=key, Body=body, Metadata=metadata, **condition
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] not in _CONFLICTS:
+            if error.response["Error"]["Code"] not in s3.CONFLICTS:
                 raise
             return False
         return True
@@ -107,14 +97,7 @@ class Store:
             "manifest_uri": layout.uri(self.bucket, layout.manifest_key(self.usecase, version)),
             "rows": manifest["rows"],
         }
-        entry = {
-            "Source": events.SOURCE,
-            "DetailType": events.DATASET_READY,
-            "Detail": json.dumps(detail),
-        }
-        answer = _eventbridge().put_events(Entries=[entry])
-        if answer["FailedEntryCount"]:
-            raise RuntimeError(f"EventBridge took no {events.DATASET_READY}: {answer['Entries']}")
+        bus.tell(events.DATASET_READY, detail)
         latest = self._latest()
         if latest.manifest and latest.manifest["version"] == version:
             # lost to a newer version: fine, that one announces itself

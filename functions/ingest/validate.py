@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from functions.ingest import rules
-from functions.ingest.read import LINE, SURPLUS, read
+from functions.ingest.read import LINE, read
 from functions.ingest.rules import Rule
+from functions.shared.csv_text import SURPLUS
 from penstock.contract import Contract
 
 REASON = "reject_reason"

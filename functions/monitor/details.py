@@ -4,7 +4,8 @@ import io
 
 import polars as pl
 
-from functions.monitor.report import REFUSED, Report
+from functions.monitor.columns import REFUSED
+from functions.monitor.seen import Report
 
 SCHEMA = {
     "at": pl.String(),

@@ -6,7 +6,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from functions.monitor.service import listen, measure, retrain, tell
+from functions.monitor.measure import measure
+from functions.monitor.service import listen, retrain, tell, tell_of_loop
 from functions.monitor.settings import Settings
 from functions.monitor.store import Store
 from functions.shared import usecase
@@ -26,6 +27,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         with single_metric(name, MetricUnit.Count, value, namespace=events.NAMESPACE) as metric:
             metric.add_dimension("usecase", deployed.name)
             metric.add_dimension("environment", settings.environment)
+    tell_of_loop(deployed, store, settings.environment, now)
     retraining = retrain(deployed, store, now, outcome)
     result = {"drift": outcome.summary(), "retraining": retraining}
     logger.info("monitored", extra={"result": result})

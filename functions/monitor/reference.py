@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from functions.monitor.files import Trouble
 from functions.monitor.scan import SCORE
+from functions.shared.files import Trouble
 from penstock.contract import Contract
 from penstock.errors import PenstockError
 
@@ -16,13 +16,17 @@ _KEYS = {"numeric": ("edges", "fractions", "missing"), "category": ("values", "o
 class Reference:
     """`fields`: the baseline's tables by the record's field; personal columns have none.
 
-    importance: how much the model goes by a column, where the baseline says so.
+    importance: how much the model goes by a column, where the baseline says so; attribution: by a
+    feature, and how its contributions are spread. together: how columns hang together. None where
+    the baseline does not say, or columns that it names cannot be compared.
     """
 
     rows: int
     fields: dict[str, Mapping[str, Any]]
     importance: dict[str, float]
     troubles: tuple[Trouble, ...]
+    together: Mapping[str, Any] | None = None
+    attribution: Mapping[str, Any] | None = None
 
 
 def read(baseline: Mapping[str, Any], contract: Contract, where: str) -> Reference:
@@ -53,7 +57,18 @@ def read(baseline: Mapping[str, Any], contract: Contract, where: str) -> Referen
             where=where,
             expected=f"at least one of {', '.join(known)}",
         )
-    return Reference(rows, fields, dict(baseline.get("importance") or {}), tuple(troubles))
+    together = baseline.get("together")
+    if together is not None and not fields.keys() >= set(together["names"]):
+        troubles.append(Trouble("columns together are not compared: some of them cannot be"))
+        together = None
+    return Reference(
+        rows=rows,
+        fields=fields,
+        importance=dict(baseline.get("importance") or {}),
+        troubles=tuple(troubles),
+        together=together,
+        attribution=baseline.get("attribution"),
+    )
 
 
 def _unfit(entry: Mapping[str, Any] | None, kind: str | None) -> str | None:

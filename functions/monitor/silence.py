@@ -1,4 +1,4 @@
-"""Whether a look that saw nothing is itself the news: no traffic, or traffic without records."""
+"""What a look must shout of, though no column has moved: silence, and an alias that was moved."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class Heard:
     """
 
     requests: float
-    records: int
+    records: bool
     capture_rate: float
     quiet: float | None
     quiet_hours: int | None
@@ -27,6 +27,18 @@ class NoData(PenstockError):
 
 class NoTraffic(PenstockError):
     """Nobody asked anything, which the use case says is not normal."""
+
+
+class LiveAstray(PenstockError):
+    """Someone moved the alias beside the release."""
+
+
+def check_live(astray: str | None) -> None:
+    """`astray`: what `live` is instead of the champion's version."""
+    if astray is not None:
+        raise LiveAstray(
+            astray, where="the predict function's alias", expected="only a release moves it"
+        )
 
 
 def check(heard: Heard) -> None:

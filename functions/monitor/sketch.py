@@ -8,7 +8,7 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Tally:
-    """One field's rows by bin, in the order of `penstock.drift.fractions`; of these `outside` are
+    """One field's rows by bin, in the order of `penstock.bins.fractions`; of these `outside` are
     infinite, or beyond the contract's range."""
 
     bins: tuple[int, ...]

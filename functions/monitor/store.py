@@ -1,24 +1,23 @@
 """What monitor reads from and writes to AWS."""
 
 import json
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from functions.monitor import details, page
+import polars as pl
+
+from functions.monitor import athena, details, page
 from functions.monitor.settings import Settings
-from functions.shared import s3, table
-from penstock import layout
+from functions.monitor.statement import answer
+from functions.shared import lake, live, s3, table
+from penstock import layout, loop
 from penstock.errors import PenstockError
 from penstock.events import ALIAS
 
-# Records are filed by arrival: clocks differ, and a buffer may have been full.
-MARGIN = timedelta(days=1)
-_WORKERS = 10  # boto3's own connection pool
 _ALARMS = ("MetricAlarms", "CompositeAlarms")
 
 
@@ -47,30 +46,60 @@ class Store:
 
     def download(self, since: datetime, folder: Path) -> list[Path]:
         """Every file that may hold a record since then, in the order of arrival."""
+        bucket = self.settings.lake_bucket
+        return lake.download(bucket, lake.records(bucket, self.usecase, since), folder)
 
-        def fetch(numbered: tuple[int, str]) -> Path:
-            path = folder / f"{numbered[0]:06}.parquet"
-            path.write_bytes(s3.read(self.settings.lake_bucket, numbered[1]))
-            return path
+    def megabytes(self, since: datetime) -> float:
+        """What `download` would fetch."""
+        return lake.size(self.settings.lake_bucket, self.usecase, since) / 2**20
 
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            return list(pool.map(fetch, enumerate(self._keys(since - MARGIN))))
+    def ask(self, sql: str) -> pl.DataFrame:
+        """Athena's answer about the records, as rows of text."""
+        statement = sql.replace(athena.TABLE, self.settings.predictions_table)
+        return answer(_client("athena"), self.settings.athena_workgroup, statement)
 
-    def _keys(self, since: datetime) -> Iterator[str]:
-        """The prefixes are hours, so their order is the order of arrival."""
-        pages = (
-            s3.client()
-            .get_paginator("list_objects_v2")
-            .paginate(
-                Bucket=self.settings.lake_bucket,
-                Prefix=layout.predictions_prefix(self.usecase),
-                StartAfter=layout.predictions_hour(self.usecase, since),
-            )
+    def explain(
+        self, champion: Mapping[str, Any], instances: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """The champion's explanations; PenstockError where the explain function has none."""
+        named = ("artifact_uri", "artifact_version_id", "artifact_sha256")
+        model = {name: champion[name] for name in named}
+        answered = _client("lambda").invoke(
+            FunctionName=self.settings.explain_function,
+            Payload=json.dumps({"model": model, "instances": instances, "scores": None}),
         )
-        for found in pages:
-            for item in found.get("Contents", []):
-                if item["Key"].endswith(".parquet"):
-                    yield item["Key"]
+        body = json.loads(answered["Payload"].read())
+        if "FunctionError" in answered:
+            raise PenstockError(
+                f"not explained: {body.get('errorMessage', body)}"[:500],
+                where=self.settings.explain_function,
+                expected="an explanation of each row",
+            )
+        return list(body["explanations"])
+
+    def astray(self) -> str | None:
+        """What answers, if somebody moved it beside the release (`functions.shared.live`)."""
+        # the lock first: whoever holds it moves the alias and the champion's row after it
+        lock = self.lock()
+        champion = self.champion()
+        function, endpoint = self.settings.predict_function, self.settings.endpoint_name
+        if champion is not None and endpoint:
+            return live.endpoint_astray(_client("sagemaker"), endpoint, champion, lock)
+        if champion is not None and function:
+            return live.astray(_client("lambda"), function, ALIAS, champion, lock)
+        return None
+
+    def lock(self) -> dict[str, Any] | None:
+        """Who holds what is live, while a release runs."""
+        return table.get(self.settings.table_name, f"lock#{self.usecase}", "release")
+
+    def measured(self, uri: str) -> dict[str, Any]:
+        """What the champion was worth when it was evaluated."""
+        return s3.read_json(*layout.split_uri(uri)) or {}
+
+    def labelled(self, since: str, folder: Path) -> list[Path]:
+        """The labelled answers of each day from that one (yyyy-mm-dd) on."""
+        return lake.labelled(self.settings.lake_bucket, self.usecase, since, folder)
 
     def latest(self) -> dict[str, Any] | None:
         """The report of the look before."""
@@ -118,13 +147,12 @@ class Store:
             _client("sns").publish(TopicArn=self.settings.topic_arn, Subject=subject, Message=text)
 
     def requests(self, since: datetime, until: datetime) -> float:
-        """How often `live` was invoked."""
-        name = self.settings.predict_function
-        dimensions = {"FunctionName": name, "Resource": f"{name}:{ALIAS}"}
+        """How often what is live was asked, by the service's own count."""
+        metric = json.loads(self.settings.requests_metric)
         found = _client("cloudwatch").get_metric_statistics(
-            Namespace="AWS/Lambda",
-            MetricName="Invocations",
-            Dimensions=[{"Name": k, "Value": v} for k, v in dimensions.items()],
+            Namespace=metric["namespace"],
+            MetricName=metric["name"],
+            Dimensions=[{"Name": k, "Value": v} for k, v in metric["dimensions"].items()],
             StartTime=since,
             EndTime=until,
             Period=3600,
@@ -136,15 +164,32 @@ class Store:
         row = table.last_training(self.settings.table_name, self.usecase)
         return datetime.fromisoformat(row["started_at"]) if row else None
 
+    def new_labels(self) -> int:
+        return table.new_labels(self.settings.table_name, self.usecase)[1]
+
+    def loop(self) -> dict[str, str] | None:
+        return table.get(self.settings.table_name, f"training#{self.usecase}", loop.LOOP)
+
+    def held_back(self, now: datetime) -> str | None:
+        """In words why nothing is trained that nobody asks for; None if it is."""
+        return loop.held_back(self.loop(), self.champion(), now)
+
+    def told(self) -> dict[str, Any] | None:
+        """The row of the loop that people were told of last."""
+        return s3.read_json(self.settings.lake_bucket, layout.loop_key(self.usecase))
+
+    def remember(self, row: Mapping[str, str]) -> None:
+        s3.write_json(self.settings.lake_bucket, layout.loop_key(self.usecase), dict(row))
+
     def is_training(self) -> bool:
         running = _client("stepfunctions").list_executions(
             stateMachineArn=self.settings.train_state_machine, statusFilter="RUNNING", maxResults=1
         )
         return bool(running["executions"])
 
-    def start_training(self) -> str:
+    def start_training(self, trigger: str) -> str:
         started = _client("stepfunctions").start_execution(
             stateMachineArn=self.settings.train_state_machine,
-            input=json.dumps({"trigger": "drift"}),
+            input=json.dumps({"trigger": trigger}),
         )
         return str(started["executionArn"])

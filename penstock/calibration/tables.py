@@ -6,19 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from penstock import drift
+from penstock import bins
 from penstock.calibration.finding import Watched
 from penstock.errors import PenstockError
 from penstock.statistics.pair import Pair
 
 
 def watched(name: str, entry: Mapping[str, Any], counts: Sequence[int], rows: int) -> Watched:
-    """`counts`: the window's rows by bin, as `drift.fractions` orders them.
+    """`counts`: the window's rows by bin, as `bins.fractions` orders them.
 
     rows: the baseline's, where the entry does not say its own. PenstockError: the counts are not
     of this entry's bins, as those of another version's baseline are.
     """
-    expected = drift.expected(dict(entry))
+    expected = bins.expected(entry)
     if len(counts) != len(expected):
         raise PenstockError(
             f"{len(counts)} counts", where=name, expected=f"{len(expected)}, one a bin of baseline"
@@ -36,7 +36,7 @@ def share(name: str, baseline: tuple[int, int], window: tuple[int, int]) -> Watc
 
 
 def labels(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    """A name for each bin, in the order of `drift.fractions`."""
+    """A name for each bin, in the order of `bins.fractions`."""
     if entry["kind"] != "numeric":
         return (*entry["values"], "other", "missing")
     edges = [f"{edge:.4g}" for edge in entry["edges"]]

@@ -1,5 +1,6 @@
 """The page and the message say what the report says, and only that."""
 
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,10 +23,11 @@ from monitor_world import (
 )
 
 from functions.monitor import page, reading, reference, report, silence, words
-from functions.monitor.files import Trouble
 from functions.monitor.page.html import Html, tag
-from functions.monitor.report import Report, Seen
+from functions.monitor.query import Wanted
+from functions.monitor.seen import Report, Seen
 from functions.monitor.silence import Heard
+from functions.shared.files import Trouble
 
 VOID = ("meta",)
 
@@ -92,10 +94,9 @@ def test_whatever_stands_in_the_data_stays_text(tmp_path: Path) -> None:
     known = {**BASELINE, "columns": {**BASELINE["columns"], "plan": table}}
     compared = reference.read(known, CONTRACT, "s3://a/b")
     refused = write(tmp_path / "r.parquet", sample(9, 1), refused=True, reason=evil)
-    sketch, _ = reading.read([refused], compared.fields, LIMITS, WINDOW)
-    seen = Seen(
-        USECASE, "dev", CHAMPION | {"version": evil}, SINCE, NOW, compared, sketch, [Trouble(evil)]
-    )
+    found = reading.read([refused], Wanted(compared.fields, LIMITS, WINDOW))
+    found = replace(found, troubles=[Trouble(evil)])
+    seen = Seen(USECASE, "dev", CHAMPION | {"version": evil}, SINCE, NOW, compared, found)
     text = page.render(report.make(seen))
     assert evil not in text
     assert "&lt;script&gt;" in text
@@ -122,18 +123,21 @@ def test_a_drift_that_lasts_keeps_its_beginning_and_ends_with_its_champion(tmp_p
     file = write(tmp_path / "a.parquet", sample(800, 2, shift=1.0))
     first = look(file)
     compared = reference.read(BASELINE, CONTRACT, "s3://a/b")
-    sketch, _ = reading.read([file], compared.fields, LIMITS, WINDOW)
+    found = reading.read([file], Wanted(compared.fields, LIMITS, WINDOW))
     later = NOW + timedelta(hours=1)
 
     def again(champion: dict[str, Any]) -> Report:
         return report.make(
-            Seen(USECASE, "dev", champion, SINCE, later, compared, sketch, [], previous=first)
+            Seen(USECASE, "dev", champion, SINCE, later, compared, found, previous=first)
         )
 
-    assert first["fresh"] == ["weight"]
+    def fresh(found: Report) -> list[str]:
+        return [each["name"] for each in found["fresh"]]
+
+    assert fresh(first) == ["weight"]
     lasting = again(CHAMPION)
-    assert (lasting["fresh"], lasting["columns"]["weight"]["since"]) == ([], first["at"])
-    assert again({"model_package_arn": "next", "version": "5"})["fresh"] == ["weight"]
+    assert (fresh(lasting), lasting["columns"]["weight"]["since"]) == ([], first["at"])
+    assert fresh(again({"model_package_arn": "next", "version": "5"})) == ["weight"]
     assert len(lasting["history"]) == 2
 
 
@@ -146,10 +150,10 @@ def test_the_history_does_not_grow_without_end(tmp_path: Path) -> None:
 
 
 def test_a_message_names_the_causes_and_fits_an_alarms_reason(drifted: Report) -> None:
-    told = words.causes(drifted, drifted["drifted"], "s3://lake/report.html")
+    told = words.causes(drifted, drifted["findings"], "s3://lake/report.html")
     assert told.splitlines()[0] == "demo (dev): 2 inputs or outputs have drifted"
     assert f"plan: {drifted['columns']['plan']['why']}; since {drifted['at']}" in told
-    many = [f"{name}" for name in drifted["drifted"] for _ in range(30)]
+    many = drifted["findings"] * 30
     told = words.causes(drifted, many, "s3://lake/report.html")
     assert len(told) <= 1000
     assert told.splitlines()[-2].startswith("and ")

@@ -1,5 +1,6 @@
-"""The scan counts what penstock.drift counts, and only what it should."""
+"""The scan counts what penstock.bins counts, and only what it should."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,23 +11,25 @@ import pytest
 from monitor_world import FIELDS, LIMITS, NOW, WINDOW, sample, write
 
 from functions.monitor import reading, reconcile, scan
+from functions.monitor.query import Wanted
 from functions.monitor.reconcile import Situation
 from functions.monitor.sketch import Sketch, merge
-from penstock import drift
+from functions.shared.usecase import Retraining
+from penstock import bins
 
 
 def look(*files: Path, fields: Any = FIELDS, limits: Any = LIMITS) -> Sketch:
-    return reading.read(files, fields, limits, WINDOW)[0]
+    return reading.read(files, Wanted(fields, limits, WINDOW)).sketch
 
 
-def test_the_scan_counts_what_penstock_drift_counts(tmp_path: Path) -> None:
+def test_the_scan_counts_what_penstock_bins_counts(tmp_path: Path) -> None:
     """Edges met exactly, missing values, rare categories: the two ways to count must agree."""
     seen = sample(3000, 1, shift=0.7)
     found = look(write(tmp_path / "a.parquet", seen))
     assert found.rows == 3000
     assert set(found.fields) == {"weight", "plan", "active", "score"}
     for name, entry in FIELDS.items():
-        expected = drift.fractions(dict(entry), seen[name])
+        expected = bins.fractions(entry, seen[name])
         np.testing.assert_allclose(np.array(found.fields[name].bins) / 3000, expected, atol=1e-12)
 
 
@@ -99,29 +102,33 @@ def test_a_record_delivered_twice_counts_once(tmp_path: Path) -> None:
     assert (found.rows, found.refused) == (20, {"age": 9})
 
 
-ON = Situation("ALARM", True, True, 6, None, False)
+ON = Situation("ALARM", drifts=True, new_labels=9, last_training=None, is_training=False)
+OFF = replace(ON, alarm_state="OK")
+RULES = Retraining(on=("drift", "labels"), labels=10, cool_down_hours=6)
+ONLY_DATA = replace(RULES, on=("dataset",))
 
 
 @pytest.mark.parametrize(
-    ("situation", "starts", "why"),
+    ("situation", "rules", "trigger", "why"),
     [
-        (ON, True, "nothing was started for it"),
-        (Situation("ALARM", False, True, 6, None, False), False, "does not confirm it"),
-        (Situation("OK", True, True, 6, None, False), False, "the drift alarm is OK"),
-        (Situation("INSUFFICIENT_DATA", True, True, 6, None, False), False, "INSUFFICIENT_DATA"),
-        (Situation("ALARM", True, False, 6, None, False), False, "retraining.on has no drift"),
-        (Situation("ALARM", True, True, 6, None, True), False, "a training is running"),
-        (Situation("ALARM", True, True, 6, NOW - timedelta(hours=5), False), False, "cooling down"),
-        (
-            Situation("ALARM", True, True, 6, NOW - timedelta(hours=6), False),
-            True,
-            "nothing was started",
-        ),
+        (ON, RULES, "drift", "nothing was started for it"),
+        (replace(ON, drifts=False), RULES, None, "does not confirm it"),
+        (OFF, RULES, None, "the drift alarm is OK; 9 new labels, 10 are asked for"),
+        (replace(ON, alarm_state="INSUFFICIENT_DATA"), RULES, None, "INSUFFICIENT_DATA"),
+        (ON, ONLY_DATA, None, "retraining.on has no drift"),
+        (replace(ON, is_training=True), RULES, None, "a training is running"),
+        (replace(ON, is_releasing=True), RULES, None, "a release is running"),
+        (replace(ON, last_training=NOW - timedelta(hours=5)), RULES, None, "cooling down"),
+        (replace(ON, last_training=NOW - timedelta(hours=6)), RULES, "drift", "nothing was"),
+        (replace(OFF, new_labels=10), RULES, "labels", "10 new labels"),
+        (replace(ON, new_labels=10), RULES, "drift", "nothing was started for it"),
+        (replace(OFF, new_labels=10), ONLY_DATA, None, "the drift alarm is OK"),
+        (replace(ON, held_back="paused since noon"), RULES, None, "paused since noon"),
     ],
 )
-def test_a_forgotten_alarm_starts_a_training_and_nothing_else_does(
-    situation: Situation, starts: bool, why: str
+def test_a_forgotten_alarm_or_enough_labels_start_a_training_and_nothing_else_does(
+    situation: Situation, rules: Retraining, trigger: str | None, why: str
 ) -> None:
-    decided, said = reconcile.decide(NOW, situation)
-    assert decided is starts
+    decided, said = reconcile.decide(NOW, situation, rules)
+    assert decided == trigger
     assert why in said

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from functions.monitor.page import sections
+from functions.monitor.page import attribution, quality, sections
 from functions.monitor.page.html import Html, join, tag
-from functions.monitor.report import Report
+from functions.monitor.seen import Report
 
 _STYLE = Path(__file__).with_name("style.css")
 
@@ -21,9 +21,12 @@ def render(report: Report) -> str:
         "main",
         sections.tiles(report),
         sections.troubles(report),
+        sections.retraining(report),
         sections.changed(report),
         sections.ranked(report),
+        attribution.section(report),
         sections.over_time(report),
+        quality.section(report),
         sections.refused(report),
         sections.others(report),
         sections.rules(report),

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from functions.monitor.columns import REFUSED
 from functions.monitor.page import plots
 from functions.monitor.page.html import Html, tag
-from functions.monitor.report import REFUSED, Report, of
+from functions.monitor.report import of
 from functions.monitor.scan import SCORE
+from functions.monitor.seen import Report
+from functions.monitor.words import label
 
 FIRST = 9  # cards that are shown at once
 History = Sequence[Mapping[str, Any]]
@@ -23,16 +26,16 @@ _SAID = {
 
 def verdict(report: Report) -> str:
     n, total = len(report["drifted"]), len(report["columns"]) + 1
-    if not n:
-        return f"nothing of {total} has drifted"
-    return f"{n} of {total} {'has' if n == 1 else 'have'} drifted"
+    others = len(report["findings"]) - n
+    said = f"{n or 'nothing'} of {total} {'has' if n < 2 else 'have'} drifted"
+    return said + (f", {others} other finding{'s'[: others != 1]}" if others else "")
 
 
 def head(report: Report) -> Html:
-    drifted = report["drifted"]
-    lead = ", ".join(_said(name) for name in drifted[:4])
-    more = f" and {len(drifted) - 4} more" if len(drifted) > 4 else ""
-    words = f"{lead}{more}" if drifted else "Inputs, scores and refusals are as in training."
+    found = report["findings"]
+    lead = ", ".join(_said(label(each)) for each in found[:4])
+    more = f" and {len(found) - 4} more" if len(found) > 4 else ""
+    words = f"{lead}{more}" if found else "Inputs, scores and refusals are as in training."
     return tag(
         "header",
         tag(
@@ -40,7 +43,7 @@ def head(report: Report) -> Html:
             tag("p", f"{report['usecase']} · {report['environment']}", class_="word"),
             tag("h1", _sentence(verdict(report))),
             tag("p", words),
-            class_="bad" if drifted else "good",
+            class_="bad" if found else "good",
         ),
     )
 
@@ -64,6 +67,14 @@ def troubles(report: Report) -> Html:
         return Html("")
     said = (tag("li", trouble["what"]) for trouble in report["troubles"])
     return _section("Wrong with the data", tag("ul", *said, class_="panel troubles"))
+
+
+def retraining(report: Report) -> Html:
+    """Only where nothing is trained by itself any more."""
+    if not report.get("retraining"):
+        return Html("")
+    said = tag("p", f"Retraining is {report['retraining']}", class_="panel troubles")
+    return _section("The loop does not train", said)
 
 
 def changed(report: Report) -> Html:

@@ -1,26 +1,29 @@
-"""How far a column has moved from what the model was trained on."""
+"""A baseline table's bins: in which one a value falls, and each one's share of rows."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from penstock.statistics.population_stability import of_shares as psi
-
-__all__ = ["codes", "column_psi", "expected", "fractions", "psi"]
+Entry = Mapping[str, Any]
 
 
-def fractions(entry: dict[str, Any], values: npt.NDArray[Any]) -> list[float]:
+def fractions(entry: Entry, values: npt.NDArray[Any]) -> list[float]:
     """The values' share of each bin of a baseline entry, missing last; sums to 1.
 
     numeric: float64 [n], nan = missing; category: str [n], "" = missing.
     """
+    return [float(count) / max(len(values), 1) for count in counts(entry, values)]
+
+
+def counts(entry: Entry, values: npt.NDArray[Any]) -> list[int]:
+    """Rows of each bin, in the order of `fractions`."""
     bins = len(entry["edges"] if entry["kind"] == "numeric" else entry["values"]) + 2
-    counts = np.bincount(codes(entry, values), minlength=bins)
-    return [float(c) / max(len(values), 1) for c in counts]
+    return [int(n) for n in np.bincount(codes(entry, values), minlength=bins)]
 
 
-def codes(entry: dict[str, Any], values: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
+def codes(entry: Entry, values: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
     """The bin of each value [n], in the order of `fractions`."""
     if entry["kind"] == "numeric":
         edges = entry["edges"]
@@ -33,13 +36,8 @@ def codes(entry: dict[str, Any], values: npt.NDArray[Any]) -> npt.NDArray[np.int
     return found[at] if len(found) else np.empty(0, np.intp)
 
 
-def expected(entry: dict[str, Any]) -> list[float]:
+def expected(entry: Entry) -> list[float]:
     """The baseline's own shares, in the order of `fractions`."""
     if entry["kind"] == "numeric":
         return [*entry["fractions"], entry["missing"]]
     return [*entry["values"].values(), entry["other"], entry["missing"]]
-
-
-def column_psi(entry: dict[str, Any], values: npt.NDArray[Any]) -> float:
-    """PSI of one column against its baseline entry."""
-    return psi(expected(entry), fractions(entry, values))
