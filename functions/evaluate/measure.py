@@ -10,6 +10,7 @@ import numpy.typing as npt
 from functions.evaluate.errors import HoldoutRefused
 from penstock import metrics
 from penstock.contract import Columns, Contract
+from penstock.quality import binary
 
 PARITY_ROWS = 200
 PARITY_TOLERANCE = 1e-6
@@ -52,6 +53,13 @@ def quality(scorer: Scores, holdout: Holdout) -> dict[str, float]:
     """Every metric of `penstock.metrics` at the contract's threshold."""
     p = scorer.score(holdout.of(scorer.contract))
     return metrics.evaluate(holdout.y, p, scorer.contract.threshold)
+
+
+def intervals(scorer: Scores, holdout: Holdout) -> dict[str, dict[str, Any]]:
+    """What answers will be held to once their truths are known, with what the holdout's size
+    leaves open (`penstock.quality.Estimate`)."""
+    p = scorer.score(holdout.of(scorer.contract))
+    return {name: found.to_dict() for name, found in binary.judged(holdout.y, p).items()}
 
 
 def parity(scorer: Scores, holdout: Holdout) -> dict[str, float]:

@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from functions.evaluate.recent import Recent
 from penstock import gates
 from penstock.gates import GateResult, GateRule
+
+APPROVED, REJECTED, PENDING = "Approved", "Rejected", "PendingManualApproval"
 
 
 @dataclass(frozen=True)
@@ -14,6 +17,7 @@ class Champion:
 
     version: str
     training_job: str
+    model_sha256: str | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
     why_not: str | None = None
 
@@ -36,17 +40,19 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        return all(result.passed for result in self.results)
+        return self.approval != REJECTED
 
 
 def judge(
     rules: Sequence[GateRule],
     metrics: Mapping[str, float],
     champion: Champion | None,
+    recent: Recent | None,
     *,
     approves_itself: bool,
 ) -> Verdict:
-    """Rejected if a gate is closed; else Approved, or left to a person.
+    """Rejected if a gate is closed, or the newest rows speak against it; else Approved, or left to
+    a person. `recent` is None without a champion to be compared with.
 
     A champion that exists but cannot be measured here must not count as "no champion yet": where
     a gate asks for the comparison, a person decides.
@@ -54,10 +60,15 @@ def judge(
     results = gates.check(rules, metrics, champion.metrics if champion else None)
     compares = any(rule.champion_tolerance is not None for rule in rules)
     if failed := [result for result in results if not result.passed]:
-        return Verdict(results, "Rejected", "; ".join(f"{r.metric}: {r.reason}" for r in failed))
+        return Verdict(results, REJECTED, "; ".join(f"{r.metric}: {r.reason}" for r in failed))
+    if recent and recent.rejects:
+        return Verdict(results, REJECTED, recent.why)
     if champion and champion.why_not and compares:
         note = f"the champion could not be measured: {champion.why_not}"
-        return Verdict(results, "PendingManualApproval", note)
+        return Verdict(results, PENDING, note)
+    if recent and recent.leaves_it_open:
+        note = f"nobody asked for it, and that it is better cannot be told: {recent.why}"
+        return Verdict(results, PENDING, note)
     if not approves_itself:
-        return Verdict(results, "PendingManualApproval", "this environment approves by hand")
-    return Verdict(results, "Approved", "every gate passed")
+        return Verdict(results, PENDING, "this environment approves by hand")
+    return Verdict(results, APPROVED, "every gate passed")

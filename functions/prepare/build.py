@@ -13,9 +13,15 @@ from penstock.contract import Contract
 SIDE = "__side"
 
 
-def merge(parts: dict[str, bytes], contract: Contract) -> pl.DataFrame:
-    """All parts (key -> Parquet, in the manifest's order) as one table; for an id the last wins."""
+def merge(
+    parts: dict[str, bytes], contract: Contract, event_time: str | None = None
+) -> pl.DataFrame:
+    """All parts (key -> Parquet, in the manifest's order) as one table; for an id the last wins.
+
+    event_time: the rows come in its order, those of one moment as they were sent.
+    """
     names = [contract.row_id, *(c.name for c in contract.columns), contract.target.column]
+    names += [event_time] if event_time else []
     frames = []
     for key, body in parts.items():
         frame = pl.read_parquet(io.BytesIO(body))
@@ -27,15 +33,27 @@ def merge(parts: dict[str, bytes], contract: Contract) -> pl.DataFrame:
             )
         frames.append(frame.select(names))
     everything = pl.concat(frames, how="vertical")
-    return everything.unique(subset=contract.row_id, keep="last", maintain_order=True)
+    rows = everything.unique(subset=contract.row_id, keep="last", maintain_order=True)
+    return rows.sort(event_time, maintain_order=True) if event_time else rows
 
 
 def split(
-    rows: pl.DataFrame, contract: Contract, *, validation: float, holdout: float, where: str
+    rows: pl.DataFrame,
+    contract: Contract,
+    event_time: str | None = None,
+    *,
+    validation: float,
+    holdout: float,
+    where: str,
 ) -> dict[str, pl.DataFrame]:
-    """The rows of each side; a side that is empty or has one class only is refused."""
+    """The rows of each side; a side that is empty or has one class only is refused.
+
+    By event time where there is one (`merge` has sorted by it), else by the hash of the id.
+    """
     _two_classes(rows, contract, where)
-    sides = splits.assign(rows[contract.row_id].to_list(), validation=validation, holdout=holdout)
+    assign = splits.in_time if event_time else splits.assign
+    keys = rows[event_time or contract.row_id].to_list()
+    sides = assign(keys, validation=validation, holdout=holdout)
     marked = rows.with_columns(pl.Series(SIDE, sides))
     parts = {side: marked.filter(pl.col(SIDE) == side).drop(SIDE) for side in splits.SIDES}
     for side, part in parts.items():
@@ -75,10 +93,16 @@ def to_npz(part: pl.DataFrame, contract: Contract) -> bytes:
     return target.getvalue()
 
 
-def summary(parts: dict[str, pl.DataFrame], contract: Contract) -> dict[str, dict[str, int]]:
-    """Rows and positives of each side."""
+def summary(
+    parts: dict[str, pl.DataFrame], contract: Contract, event_time: str | None = None
+) -> dict[str, dict[str, Any]]:
+    """Rows and positives of each side, and from when to when they are."""
     rule = contract.target
     return {
+        "times": {
+            side: [part[event_time][i].isoformat() for i in (0, -1)] if event_time else None
+            for side, part in parts.items()
+        },
         "rows": {side: part.height for side, part in parts.items()},
         "positives": {
             side: int((part[rule.column] == rule.positive).sum()) for side, part in parts.items()

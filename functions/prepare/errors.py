@@ -4,7 +4,15 @@ from penstock.errors import PenstockError
 
 
 class CoolingDown(PenstockError):
-    """The last training is too recent for another one by drift or schedule."""
+    """The last training is too recent for another one that nobody asked for."""
+
+
+class MonthlyCap(PenstockError):
+    """There were as many trainings that nobody asked for as a month may have."""
+
+
+class LoopPaused(PenstockError):
+    """Training again and again made nothing better: a person has to look."""
 
 
 class NoDataset(PenstockError):
