@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 export UV_SYSTEM_CERTS ?= true
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help setup demo test check synth lock clean ablation bench-predict bench-drift bench-alarms bench-cloud docs
+.PHONY: help setup demo test check synth lock clean ablation bench-predict bench-batch bench-drift bench-alarms bench-cloud docs
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
@@ -40,6 +40,9 @@ ablation: setup  ## take each permission away alone and see the road fail (half 
 
 bench-predict: setup  ## one row, many rows, cold start: ours beside its peers
 	@$(BIN)/python -m benchmarks.predict
+
+bench-batch: setup  ## many rows from a file: the batch mode beside the bare runtimes
+	@$(BIN)/python -m benchmarks.batch
 
 bench-drift: setup  ## a million rows against a baseline: ours beside its peers
 	@$(BIN)/python -m benchmarks.drift

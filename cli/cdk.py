@@ -60,6 +60,13 @@ def deploy(
     children.run(command, environment=environment, log=paths.LOGS / "deploy.log", heard=heard)
 
 
+def destroy(children: Children, target: Target, assembly: Path, stacks: Iterable[str]) -> None:
+    """Delete stacks of what `synth` wrote, and no other."""
+    command = [*_cli(), "destroy", *stacks, "--app", str(assembly), "--exclusively", "--force"]
+    log = paths.LOGS / "destroy.log"
+    children.run([*command, "--ci"], environment=_environment(target), log=log)
+
+
 def _cli() -> list[str]:
     if not paths.CDK.exists():
         raise CommandError(f"{paths.shown(paths.CDK)} is missing: run `make setup`")

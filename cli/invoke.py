@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from cli import paths, usecases
+from cli import asking, paths, usecases
 from cli.errors import CommandError
 from cli.instances import instance
 from cli.options import Aws, Environment, UseCaseName
@@ -36,12 +36,9 @@ def invoke(
     request = _example(usecase) if example else _read(file)
     target = resolve(aws=aws)
     stack = Stack.of(target, environment, usecase)
-    answer = target.client("lambda").invoke(
-        FunctionName=stack.predict_function_name, Qualifier=stack.predict_alias, Payload=request
-    )
-    body = json.loads(answer["Payload"].read())
+    body = asking.ask(target, stack, request)
     Console().print_json(data=body)
-    if "error" in body or answer.get("FunctionError"):
+    if "predictions" not in body:
         raise typer.Exit(1)
 
 

@@ -7,7 +7,22 @@ from types import FrameType
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from cli import deploy, down, invoke, logs, schema, status, up
+from cli import (
+    batch,
+    deploy,
+    down,
+    invoke,
+    labels,
+    logs,
+    release,
+    releases,
+    retrain,
+    rollback,
+    schema,
+    status,
+    up,
+    why,
+)
 from cli.demo import command as demo
 from cli.errors import CommandError
 from localcloud import LocalCloudError, PortInUse
@@ -20,6 +35,10 @@ EXAMPLES = """
 - `penstock up`: a local cloud to work with; `penstock down` ends it
 - `penstock deploy triage`: the real templates, by the real CDK CLI, into it
 - `penstock invoke triage --example`; `penstock schema triage` says what a request must look like
+- `penstock why triage ID`: how one of its answers came about
+- `penstock release triage --newest`, `penstock rollback triage`, `penstock releases triage`
+- `penstock retrain triage --reason "new hospital"`: a training that somebody asks for
+- `penstock labels triage truths.csv`: what became of the cases that it judged
 - `penstock status`
 - `penstock logs train --follow`
 
@@ -39,7 +58,14 @@ app.command()(down.down)
 app.command()(demo.demo)
 app.command()(deploy.deploy)
 app.command()(invoke.invoke)
+app.command()(batch.batch)
+app.command()(labels.labels)
 app.command()(schema.schema)
+app.command()(why.why)
+app.command()(retrain.retrain)
+app.command()(release.release)
+app.command()(rollback.rollback)
+app.command()(releases.releases)
 app.command()(status.status)
 app.command()(logs.logs)
 

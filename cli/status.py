@@ -1,9 +1,11 @@
 """`penstock status`: what runs, what is live, and what sounds."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from botocore.exceptions import ClientError
 from rich.console import Console
 from rich.table import Table
 
@@ -12,6 +14,7 @@ from cli.errors import CommandError
 from cli.options import Aws, Environment
 from cli.stack import Stack
 from cli.target import Target, resolve
+from penstock import loop
 
 
 def status(
@@ -36,6 +39,8 @@ def status(
     for name in usecases.names():
         table.add_row(name, *_row(target, environment, name))
     console.print(table)
+    for line in filter(None, (_held_back(target, environment, n) for n in usecases.names())):
+        console.print(line, style="bold", markup=False)
     for listing in inventory.everything(target, limit) if limit else ():
         _list(console, listing)
 
@@ -68,13 +73,40 @@ def _row(target: Target, environment: str, name: str) -> Iterable[str]:
     )
 
 
+def _held_back(target: Target, environment: str, name: str) -> str | None:
+    """That nothing is trained by itself any more, and what to do about it."""
+    try:
+        stack = Stack.of(target, environment, name)
+    except CommandError:
+        return None
+    row, champion = records.loop(target, stack, name), records.champion(target, stack, name)
+    why = loop.held_back(row, champion, datetime.now(UTC))
+    return f"{name}: retraining is {why}; see `penstock retrain {name}`" if why else None
+
+
 def _live(target: Target, stack: Stack) -> str:
+    if stack.endpoint_name:
+        return _endpoint(target, stack.endpoint_name)
     alias = target.client("lambda").get_alias(
         FunctionName=stack.predict_function_name, Name=stack.predict_alias
     )
     weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
     canary = "".join(f" + {w:.0%} to version {v}" for v, w in weights.items())
     return f"version {alias['FunctionVersion']}{canary}"
+
+
+def _endpoint(target: Target, name: str) -> str:
+    """SageMaker's word for its state, and how many instances of which configuration there are."""
+    client = target.client("sagemaker")
+    try:
+        found = client.describe_endpoint(EndpointName=name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationException":
+            raise
+        return "no endpoint yet"
+    counts = [v.get("CurrentInstanceCount", 0) for v in found.get("ProductionVariants", [])]
+    instances = f", {sum(counts)} instances" if any(counts) else ""
+    return f"{found['EndpointStatus']}: {found['EndpointConfigName']}{instances}"
 
 
 def _model(target: Target, stack: Stack, name: str) -> str:

@@ -4,16 +4,17 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from infra.endpoint import Endpoint
 from infra.monitor import Monitor
 from infra.predict import Predict
 from infra.site import Site
 
 
 def dashboard(
-    scope: Construct, id: str, *, site: Site, monitor: Monitor, predict: Predict
+    scope: Construct, id: str, *, site: Site, monitor: Monitor, predict: Predict | Endpoint
 ) -> cloudwatch.Dashboard:
     """What comes in and how it is answered, how far it has drifted, and every alarm's state."""
-    answers, looks = predict.function.function, monitor.function.function
+    looks = monitor.function.function
     hour = Duration.hours(1)
     made = cloudwatch.Dashboard(
         scope, id, dashboard_name=site.slug, default_interval=Duration.days(7)
@@ -28,11 +29,11 @@ def dashboard(
     made.add_widgets(
         cloudwatch.GraphWidget(
             title="Requests and errors",
-            left=[answers.metric_invocations(period=hour), answers.metric_errors(period=hour)],
+            left=[metric.with_(period=hour) for metric in (predict.requests, predict.errors)],
         ),
         cloudwatch.GraphWidget(
             title="Duration",
-            left=[answers.metric_duration(period=hour, statistic=s) for s in ("p50", "p99")],
+            left=[predict.latency.with_(period=hour, statistic=s) for s in ("p50", "p99")],
         ),
         cloudwatch.GraphWidget(title="Inputs and outputs that have drifted", left=[monitor.drift]),
         cloudwatch.GraphWidget(

@@ -34,7 +34,7 @@ class Function(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._site = site
-        self.package = functions.build(stage, site.usecase, site.folder)
+        self.package = functions.build(stage, site.usecase, site.folder, site.target)
         self.log_group = logs.LogGroup(
             self,
             "Logs",

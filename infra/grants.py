@@ -17,6 +17,7 @@ from infra.nag import acknowledge_wildcard, has_wildcard
 Conditions = Mapping[str, Mapping[str, Any]]
 
 NO_RESOURCE = "the action is of the account and takes no resource"
+AT_RUN_TIME = "what runs and what was made got its name at run time"
 VERSIONS = "versions get their numbers when they are published"
 BY_PREFIX = "objects are made at run time: their prefix names them"
 

@@ -11,7 +11,7 @@ from infra.environments import Environment
 from infra.packaging import layers
 from infra.packaging.target import Target
 
-LayerName = Literal["serve", "scan", "tools"]
+LayerName = Literal["serve", "scan", "tools", "explain"]
 ARCHITECTURES: Mapping[str, lambda_.Architecture] = {
     "arm64": lambda_.Architecture.ARM_64,
     "x86_64": lambda_.Architecture.X86_64,

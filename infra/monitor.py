@@ -3,19 +3,21 @@
 import json
 
 from aws_cdk import Duration, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from constructs import Construct
 
 from infra import grants
+from infra.athena import Athena
 from infra.attention import attention_alarm
+from infra.endpoint import Endpoint
+from infra.explain import Explain
 from infra.function import Function
+from infra.monitor_alarms import drift_alarm, drift_metric, silence_alarm
 from infra.predict import Predict
 from infra.schedule import Schedule
 from infra.site import Site
 from infra.train import Train
 from penstock import layout
-from penstock.events import METRIC_DRIFT, NAMESPACE
 
 
 class Monitor(Construct):
@@ -25,18 +27,33 @@ class Monitor(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, site: Site, train: Train, predict: Predict
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        site: Site,
+        train: Train,
+        predict: Predict | Endpoint,
+        explain: Explain,
     ) -> None:
         super().__init__(scope, id)
-        self.drift = self._drift(site)
-        self.alarm = self._drift_alarm(site)
+        self.drift = drift_metric(site)
+        self.alarm = drift_alarm(self, "Drift", site=site, metric=self.drift)
         self.attention_name = f"{Stack.of(self).stack_name}-Attention"
-        self.function = self._function(site, train, predict)
-        self.silent = self._silence_alarm(site)
+        self.athena = None
+        if site.usecase.monitoring.athena_above_mb is not None:
+            self.athena = Athena(self, "Athena", site=site, table=predict.log.table.ref)
+        self.function = self._function(site, train, predict, explain)
+        self.silent = silence_alarm(self, "Silent", site=site, monitor=self.function)
         self.attention = attention_alarm(
             self, "Attention", site=site, name=self.attention_name, of=[self.alarm, self.silent]
         )
         self._let(site, train)
+        self._let_see_live(site, predict)
+        if self.athena:
+            self.athena.let(self.function)
+        if site.usecase.monitoring.attribution:
+            explain.let_ask(self.function.role)
         self.function.report_failures()
         Schedule(
             self,
@@ -59,62 +76,9 @@ class Monitor(Construct):
                 request=json.dumps({"trigger": "schedule"}),
             )
 
-    def _drift(self, site: Site) -> cloudwatch.Metric:
-        """How many have drifted; a period spans a look of the monitor, whatever its minute."""
-        return cloudwatch.Metric(
-            namespace=NAMESPACE,
-            metric_name=METRIC_DRIFT,
-            dimensions_map={
-                "usecase": site.usecase.name,
-                "environment": site.environment.name,
-            },
-            period=Duration.minutes(site.usecase.monitoring.every_minutes),
-            statistic="Maximum",
-        )
-
-    def _drift_alarm(self, site: Site) -> cloudwatch.Alarm:
-        """It rests on findings that are held to the budget of false alarms, so one is enough."""
-        return cloudwatch.Alarm(
-            self,
-            "Drift",
-            alarm_description=(
-                f"{site.usecase.name} ({site.environment.name}): inputs or scores have moved"
-            ),
-            metric=self.drift,
-            threshold=0,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            # No word is no news: a quiet hour neither raises nor clears it.
-            treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
-        )
-
-    def _silence_alarm(self, site: Site) -> cloudwatch.Alarm:
-        """The monitor failed, found no records of requests, heard no request, or did not run.
-
-        Lambda counts 0 errors of a look that went well, so that a missing count is no look at all;
-        two looks a period, because schedules jitter.
-        """
-        alarm = cloudwatch.Alarm(
-            self,
-            "Silent",
-            alarm_description=(
-                f"{site.usecase.name} ({site.environment.name}): nobody watches the model, "
-                "the monitor failed or did not run"
-            ),
-            metric=self.function.function.metric_errors(
-                period=Duration.minutes(2 * site.usecase.monitoring.every_minutes),
-                statistic="Sum",
-            ),
-            threshold=1,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
-        )
-        # by itself too: a drift that lasts keeps the other on, and it tells of a change only
-        alarm.add_alarm_action(site.platform.alarm_action)
-        return alarm
-
-    def _function(self, site: Site, train: Train, predict: Predict) -> Function:
+    def _function(
+        self, site: Site, train: Train, predict: Predict | Endpoint, explain: Explain
+    ) -> Function:
         platform = site.platform
         return Function(
             self,
@@ -130,8 +94,19 @@ class Monitor(Construct):
                 "TOPIC_ARN": platform.alarms.topic_arn,
                 "DRIFT_ALARM": self.alarm.alarm_name,
                 "ATTENTION_ALARM": self.attention_name,
-                "PREDICT_FUNCTION": predict.function.name,
+                "REQUESTS_METRIC": Stack.of(self).to_json_string(
+                    {
+                        "namespace": predict.requests.namespace,
+                        "name": predict.requests.metric_name,
+                        "dimensions": predict.requests.dimensions,
+                    }
+                ),
                 "TRAIN_STATE_MACHINE": train.machine.state_machine_arn,
+                "PREDICT_FUNCTION": predict.outputs.get("PredictFunctionName", ""),
+                "ENDPOINT_NAME": predict.outputs.get("EndpointName", ""),
+                "EXPLAIN_FUNCTION": explain.name,
+                "ATHENA_WORKGROUP": self.athena.name if self.athena else "",
+                "PREDICTIONS_TABLE": f'"{platform.database.ref}"."{predict.log.table.ref}"',
             },
             memory_mb=2048,
             timeout=Duration.minutes(10),
@@ -140,12 +115,13 @@ class Monitor(Construct):
     def _let(self, site: Site, train: Train) -> None:
         role, usecase, platform = self.function.role, site.usecase.name, site.platform
         reports = f"{layout.MONITORING}/{usecase}/"
-        predictions, baselines = (
-            layout.predictions_prefix(usecase),
-            f"{layout.EVALUATIONS}/{usecase}/",
-        )
-        grants.read(role, platform.lake, predictions, reports)
-        grants.list_objects(role, platform.lake, predictions, reports)
+        predictions = layout.predictions_prefix(usecase)
+        baselines = f"{layout.EVALUATIONS}/{usecase}/"
+        seen = [predictions, reports]
+        if site.usecase.labels is not None:
+            seen.append(layout.labelled_prefix(usecase))
+        grants.read(role, platform.lake, *seen)
+        grants.list_objects(role, platform.lake, *seen)
         grants.write(role, platform.lake, reports)
         grants.read(role, platform.artifacts, baselines)
         grants.list_objects(role, platform.artifacts, baselines)
@@ -153,7 +129,7 @@ class Monitor(Construct):
             role,
             platform.table,
             "dynamodb:GetItem",
-            keys=[f"champion#{usecase}", f"training#{usecase}"],
+            keys=[f"{kind}#{usecase}" for kind in ("champion", "lock", "training", "labels")],
         )
         grants.see_alarms(role)
         attention = site.arn(self, "cloudwatch", f"alarm:{self.attention_name}")
@@ -165,6 +141,18 @@ class Monitor(Construct):
             "states:StartExecution",
             on=[train.machine.state_machine_arn],
         )
+
+    def _let_see_live(self, site: Site, predict: Predict | Endpoint) -> None:
+        """Only a release may move what answers; who moves it by hand is to be heard of."""
+        action, arn = (
+            ("lambda:GetAlias", predict.function.arn)
+            if isinstance(predict, Predict)
+            else (
+                "sagemaker:DescribeEndpoint",
+                site.arn(self, "sagemaker", f"endpoint/{predict.name}"),
+            )
+        )
+        grants.allow(self.function.role, action, on=[arn])
 
     def _retrain_on_drift(self, train: Train) -> None:
         train.start_on(

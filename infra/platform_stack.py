@@ -40,11 +40,20 @@ class PlatformStack(cdk.Stack):
             environment=environment,
             key=self.key,
             access_logs=logs,
-            tidied=[layout.CURATED, layout.PREPARED, layout.PREDICTIONS, layout.MONITORING],
-            # Both are made anew from what they were made of.
+            tidied=[
+                layout.CURATED,
+                layout.PREPARED,
+                layout.PREDICTIONS,
+                layout.PENDING,
+                layout.LABELLED,
+                layout.MONITORING,
+                layout.QUERIES,
+            ],
+            # All are made anew from what they were made of.
             lifecycle_rules=[
                 s3.LifecycleRule(prefix=f"{layout.PREPARED}/", expiration=cdk.Duration.days(90)),
                 s3.LifecycleRule(prefix=f"{layout.MONITORING}/", expiration=cdk.Duration.days(365)),
+                s3.LifecycleRule(prefix=f"{layout.QUERIES}/", expiration=cdk.Duration.days(1)),
             ],
         )
         # No model expires: a version that is live, or that we go back to, was made of it.

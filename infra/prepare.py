@@ -28,9 +28,15 @@ class Prepare(Construct):
             timeout=Duration.minutes(10),
         )
         role = self.function.role
-        grants.read(role, lake, layout.curated_prefix(usecase))
-        grants.list_objects(role, lake, layout.curated_prefix(usecase))
+        # the data, what the monitor saw, and what became of answers
+        read = [layout.curated_prefix(usecase), f"{layout.MONITORING}/{usecase}/"]
+        if site.usecase.labels is not None:
+            read.append(layout.labelled_prefix(usecase))
+        grants.read(role, lake, *read)
+        grants.list_objects(role, lake, *read)
         grants.write(role, lake, f"{layout.PREPARED}/{usecase}/")
         grants.use_table(
             role, table, "dynamodb:GetItem", "dynamodb:PutItem", keys=[f"training#{usecase}"]
         )
+        others = [f"champion#{usecase}", f"labels#{usecase}"]
+        grants.use_table(role, table, "dynamodb:GetItem", keys=others)

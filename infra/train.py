@@ -20,9 +20,13 @@ from penstock.events import DATASET_READY, SOURCE
 
 # Facts of a model that its package carries, so that an audit needs no other place to start.
 LINEAGE = (
-    "dataset_version", "training_job", "artifact_uri", "artifact_sha256", "artifact_version_id",
-    "model_sha256", "metrics_uri", "baseline_uri", "gates_uri",
+    "trigger", "reason", "dataset_version", "training_job", "artifact_uri", "artifact_sha256",
+    "artifact_version_id", "model_sha256", "metrics_uri", "baseline_uri", "gates_uri",
 )  # fmt: skip
+
+# Expected, so no failure: an alarm that is still on asks again and again. What lasts, the monitor
+# tells people of.
+REFUSALS = ("CoolingDown", "MonthlyCap", "LoopPaused")
 
 
 class Train(Construct):
@@ -70,21 +74,11 @@ class Train(Construct):
         )
 
     def _definition(self) -> sfn.IChainable:
-        with_version = sfn.Pass(
+        request = sfn.Pass(
             self,
-            "Of this dataset",
-            state_name="Of this dataset",
-            parameters={
-                "trigger.$": "$.trigger",
-                "dataset_version.$": "$.dataset_version",
-                "execution.$": "$$.Execution.Id",
-            },
-        )
-        newest = sfn.Pass(
-            self,
-            "Of the newest dataset",
-            state_name="Of the newest dataset",
-            parameters={"trigger.$": "$.trigger", "execution.$": "$$.Execution.Id"},
+            "Request",
+            state_name="Request",
+            parameters={"request.$": "$$.Execution.Input", "execution.$": "$$.Execution.Id"},
         )
         prepare = invoke(
             self,
@@ -92,12 +86,9 @@ class Train(Construct):
             function=self.prepare.function,
             role=self._role,
             result_path="$.prepare",
-        ).add_catch(
-            # Expected, so no failure: an alarm that is still on asks again and again.
-            sfn.Succeed(self, "CoolingDown"),
-            errors=["CoolingDown"],
-            result_path="$.error",
         )
+        for refusal in REFUSALS:
+            prepare.add_catch(sfn.Succeed(self, refusal), errors=[refusal], result_path="$.error")
         train = self.job.state("Train", role=self._role)
         evaluate = invoke(
             self,
@@ -126,13 +117,8 @@ class Train(Construct):
                 )
             )
         )
-        named = sfn.Choice(self, "Dataset named?").when(
-            sfn.Condition.is_present("$.dataset_version"), with_version
-        )
         chain = prepare.next(train).next(evaluate).next(self._register_state()).next(passed)
-        with_version.next(chain)
-        newest.next(chain)
-        return named.otherwise(newest)
+        return request.next(chain)
 
     def _register_state(self) -> sfn.CustomState:
         site = self._site

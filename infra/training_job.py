@@ -10,7 +10,7 @@ from constructs import Construct
 
 from infra import grants
 from infra.images import xgboost
-from infra.packaging import training
+from infra.packaging import training, wheels
 from infra.site import Site
 from infra.state_machine import integration, retry
 from infra.training_role import JOBS_BY_NAME, job_role
@@ -20,7 +20,6 @@ INSTANCE_TYPE = "ml.m5.large"  # one family, so that two runs on the same data g
 VOLUME_GB = 30
 MAX_SECONDS = 3600
 WAIT_FOR_SPOT_SECONDS = 2 * 3600
-CODE = "/opt/ml/code"  # where the image's toolkit unpacks the archive
 
 
 class TrainingJob(Construct):
@@ -62,13 +61,7 @@ class TrainingJob(Construct):
                         "TrainingInputMode": "File",
                     },
                     "HyperParameters": self._hyperparameters(),
-                    "Environment": {
-                        "PIP_NO_INDEX": "1",
-                        "PIP_FIND_LINKS": f"{CODE}/wheels",
-                        "PIP_NO_DEPS": "1",  # the rest is in the image, in versions that it needs
-                        "PIP_ROOT_USER_ACTION": "ignore",
-                        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-                    },
+                    "Environment": dict(wheels.PIP),
                     "InputDataConfig": [
                         _channel("train", "$.prepare.train_uri"),
                         _channel("validation", "$.prepare.validation_uri"),
@@ -110,6 +103,8 @@ class TrainingJob(Construct):
             "usecase": usecase.name,
             "dataset_version.$": "$.prepare.dataset_version",
             "training_job.$": _JOB_NAME,
+            "trigger.$": "$.prepare.trigger",
+            "reason.$": "$.prepare.reason",
             "git_commit": self._site.git_commit,
             "image": self.image,
             "seed": str(usecase.algorithm.seed),

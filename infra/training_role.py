@@ -1,11 +1,10 @@
 """What a training job may do: its own role, apart from that of the state machine that starts it."""
 
-from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
-from infra import grants
+from infra import grants, sagemaker_role
 from infra.site import Site
 from penstock import layout
 
@@ -29,21 +28,8 @@ def job_role(
         on=[code.bucket.bucket_arn],
         when={"StringEquals": {"s3:prefix": code.s3_object_key}},
     )
-    logs = site.arn(scope, "logs", "log-group:/aws/sagemaker/TrainingJobs")
-    grants.allow(
-        role,
-        "logs:CreateLogGroup",
-        "logs:DescribeLogStreams",
-        on=[f"{logs}:*"],
-        why="the name of a log group ends so in a policy",
-    )
-    grants.allow(
-        role,
-        "logs:CreateLogStream",
-        "logs:PutLogEvents",
-        on=[f"{logs}:log-stream:{jobs}*"],
-        why=JOBS_BY_NAME,
-    )
+    group = site.arn(scope, "logs", "log-group:/aws/sagemaker/TrainingJobs")
+    sagemaker_role.log(role, group, streams=[jobs], why=JOBS_BY_NAME)
     grants.allow(
         role,
         "cloudwatch:PutMetricData",
@@ -51,18 +37,5 @@ def job_role(
         why=grants.NO_RESOURCE,
         when={"StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/TrainingJobs"}},
     )
-    registry = Stack.of(scope).format_arn(
-        service="ecr",
-        account=image.split(".")[0],
-        resource="repository",
-        resource_name="sagemaker-xgboost",
-    )
-    grants.allow(
-        role,
-        "ecr:BatchGetImage",
-        "ecr:GetDownloadUrlForLayer",
-        "ecr:BatchCheckLayerAvailability",
-        on=[registry],
-    )
-    grants.allow(role, "ecr:GetAuthorizationToken", on=["*"], why=grants.NO_RESOURCE)
+    sagemaker_role.pull(role, image)
     return role

@@ -7,18 +7,18 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from infra.dashboard import dashboard
+from infra.explain import Explain
 from infra.ingest import Ingest
+from infra.labels import Labels
 from infra.layers import Layers
-from infra.lifecycle import LiveAlias, Teardown
 from infra.monitor import Monitor
 from infra.packaging.target import Target
 from infra.platform_stack import PlatformStack
-from infra.predict import Predict
 from infra.register import Register
-from infra.release import Release
+from infra.served import serve
 from infra.site import Site
+from infra.teardown import Teardown
 from infra.train import Train
-from penstock.events import ALIAS
 from penstock.spec import UseCase
 
 
@@ -52,39 +52,28 @@ class UseCaseStack(cdk.Stack):
         ingest = Ingest(self, "Ingest", site=site)
         register = Register(self, "Register", site=site)
         train = Train(self, "Train", site=site, register=register)
-        predict = Predict(self, "Predict", site=site)
-        live = LiveAlias(self, "LiveAlias", site=site, predict=predict)
-        release = Release(self, "Release", site=site, predict=predict, register=register)
-        monitor = Monitor(self, "Monitor", site=site, train=train, predict=predict)
-        if usecase.monitoring.dashboard:
-            dashboard(self, "Dashboard", site=site, monitor=monitor, predict=predict)
-        Teardown(
-            self,
-            "Teardown",
-            site=site,
-            train=train,
-            register=register,
-            predict=predict,
-            release=release,
-            after=live,
+        explain = Explain(self, "Explain", site=site)
+        served = serve(self, site=site, explain=explain, register=register)
+        if usecase.labels is not None:
+            served.prefixes += Labels(self, "Labels", site=site).prefixes
+        monitor = Monitor(
+            self, "Monitor", site=site, train=train, predict=served.predict, explain=explain
         )
+        if usecase.monitoring.dashboard:
+            dashboard(self, "Dashboard", site=site, monitor=monitor, predict=served.predict)
+        Teardown(self, "Teardown", site=site, train=train, register=register, served=served)
 
         for name, value in {
-            "PredictFunctionName": predict.function.name,
-            "PredictAlias": ALIAS,
-            "PredictLogGroup": predict.function.log_group.log_group_name,
+            "ExplainFunctionName": explain.name,
             "LakeBucket": platform.lake.bucket_name,
             "ArtifactsBucket": platform.artifacts.bucket_name,
             "TableName": platform.table.table_name,
             "TrainStateMachineArn": train.machine.state_machine_arn,
-            "ReleaseStateMachineArn": release.machine.state_machine_arn,
             "ModelPackageGroup": register.group_name,
             "DriftAlarmName": monitor.alarm.alarm_name,
             "AttentionAlarmName": monitor.attention_name,
-            "VerdictAlarmName": release.canary.verdict.alarm_name,
             "IngestFunctionName": ingest.function.name,
             "MonitorFunctionName": monitor.function.name,
-            "CodeDeployApplication": release.canary.application.application_name,
-            "DeploymentGroup": release.canary.group.ref,
+            **served.outputs,
         }.items():
             cdk.CfnOutput(self, f"Output{name}", value=value).override_logical_id(name)

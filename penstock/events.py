@@ -2,11 +2,15 @@
 
 SOURCE = "penstock"
 DATASET_READY = "Dataset Ready"
+LABELS_JOINED = "Labels Joined"
 
 NAMESPACE = "Penstock"
 METRIC_REJECTED = "rows_rejected"
 METRIC_DRIFT = "drift_findings"
 METRIC_VERDICT = "release_verdict"
 
-TRIGGERS = ("dataset", "drift", "schedule", "manual")
+TRIGGERS = ("dataset", "drift", "labels", "schedule", "manual")
+UNASKED = ("drift", "labels", "schedule")  # trainings that nobody asked for
 ALIAS = "live"
+# An endpoint keeps its variant's name through every update.
+VARIANT, SHADOW_VARIANT = "AllTraffic", "Shadow"

@@ -34,8 +34,13 @@ def average_precision(y: Floats, p: Floats) -> float:
 
 
 def log_loss(y: Floats, p: Floats) -> float:
-    p = np.clip(p, 1e-15, 1 - 1e-15)
-    return float(-np.mean(np.where(y == 1, np.log(p), np.log1p(-p))))
+    return float(np.mean(log_losses(y, p)))
+
+
+def log_losses(y: Floats, p: Floats) -> Floats:
+    """Each row's, float64 [n]."""
+    p = np.clip(p.astype(np.float64), 1e-15, 1 - 1e-15)
+    return -np.where(y == 1, np.log(p), np.log1p(-p))
 
 
 def brier(y: Floats, p: Floats) -> float:

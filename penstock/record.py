@@ -1,5 +1,7 @@
 """The prediction record: one JSON line an instance, one row in the lake, one answer to `why`."""
 
+import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -31,6 +33,16 @@ def glue_columns(columns: list[tuple[str, str, bool]]) -> dict[str, str]:
     """Name -> Hive type of a record's columns; `columns`: (name, contract type, personal)."""
     own = {name: "string" if personal else _HIVE[type_] for name, type_, personal in columns}
     return RECORD_FIELDS | own
+
+
+def is_captured(prediction_id: str, rate: float) -> bool:
+    """By the id's own chance, so that a record's fate needs no second one."""
+    return rate >= 1 or int(prediction_id[-8:], 16) < rate * 2**32
+
+
+def masked(value: Any, key: bytes) -> str:
+    """What a record holds of a person's value: the same for the same value, and no way back."""
+    return hmac.new(key, str(value).encode(), hashlib.sha256).hexdigest()[:32]
 
 
 class Writer:

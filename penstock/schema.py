@@ -6,6 +6,7 @@ service still refuses.
 
 from typing import Any
 
+from penstock.explanation import MOST_ROWS
 from penstock.spec import ColumnSpec, UseCase
 
 Document = dict[str, Any]
@@ -13,6 +14,10 @@ Document = dict[str, Any]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TYPES = {"float": "number", "int": "integer", "boolean": "boolean", "category": "string"}
 _LARGEST = 1e300  # beyond it the contract sees infinity
+_EXPLAIN = {
+    "type": "boolean",
+    "description": f"say of each feature how far it moved the score; at most {MOST_ROWS} rows",
+}
 
 
 def request(usecase: UseCase) -> Document:
@@ -41,7 +46,14 @@ def request(usecase: UseCase) -> Document:
     return {
         "title": f"A request to {usecase.name}",
         "description": usecase.description,
-        "oneOf": [_only({name: form}) for name, form in forms.items()],
+        "oneOf": [_only({name: form}, {"explain": _EXPLAIN}) for name, form in forms.items()],
+        "if": {"properties": {"explain": {"const": True}}, "required": ["explain"]},
+        "then": {
+            "properties": {
+                "instances": {"maxItems": MOST_ROWS},
+                "columns": {"additionalProperties": {"maxItems": MOST_ROWS}},
+            }
+        },
     }
 
 
@@ -53,9 +65,35 @@ def answer(usecase: UseCase) -> Document:
         "score": {"type": "number", "minimum": 0, "maximum": 1},
         "label": {"enum": labels},
     }
+    explained = {
+        "explanation": {"oneOf": [explanation(), {"type": "null"}]},
+        "explanation_error": {"type": "string", "description": "why `explanation` is null"},
+    }
     said = {name: {"type": "string"} for name in ("version", "model_package", "dataset_version")}
+    predictions = {"type": "array", "items": _only(prediction, explained)}
+    return _only({"predictions": predictions, "model": _only(said)})
+
+
+def explanation() -> Document:
+    """Of one prediction: base_value and contributions add up to the score's log-odds."""
+    number = {"type": "number"}
+    reason = {
+        "column": {"type": "string"},
+        "value": {"type": ["number", "string", "boolean", "null"]},
+        "contribution": number,
+        "text": {"type": "string"},
+    }
+    contributions = {
+        "type": "object",
+        "description": "of every feature, in log-odds, the largest first",
+        "additionalProperties": number,
+    }
     return _only(
-        {"predictions": {"type": "array", "items": _only(prediction)}, "model": _only(said)}
+        {
+            "base_value": number,
+            "contributions": contributions,
+            "reasons": {"type": "array", "items": _only(reason)},
+        }
     )
 
 
@@ -130,11 +168,11 @@ def _value(column: ColumnSpec) -> Document:
     return found
 
 
-def _only(properties: Document) -> Document:
-    """An object of exactly these properties."""
+def _only(properties: Document, optional: Document | None = None) -> Document:
+    """An object of exactly these properties; without the optional ones it is whole, too."""
     return {
         "type": "object",
-        "properties": properties,
+        "properties": properties | (optional or {}),
         "required": list(properties),
         "additionalProperties": False,
     }

@@ -6,8 +6,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from penstock.contract import Column, Contract, TargetRule
+from penstock.labels import Labels, Quality
 from penstock.part import Fraction, Name, Part
 from penstock.record import RECORD_FIELDS
+from penstock.retraining import Retraining
 from penstock.serving import Serving
 
 
@@ -46,6 +48,13 @@ class Algorithm(Part):
     seed: int = 7
     parameters: dict[str, float | int | str] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _the_booster_is_of_trees(self) -> Self:
+        """The ONNX graph knows no other, and only trees are explained exactly."""
+        if (booster := self.parameters.get("booster", "gbtree")) != "gbtree":
+            raise ValueError(f"booster {booster!r} in `parameters`: only gbtree can be served")
+        return self
+
 
 class Split(Part):
     validation: Fraction = 0.15
@@ -65,7 +74,9 @@ class Monitoring(Part):
     """How often one looks at how much, and what one is willing to be called for.
 
     smallest_shift is the share of rows that must have moved; quiet_hours without a request are
-    told of (None: never).
+    told of (None: never). multivariate: do the columns hang together as they did; attribution: does
+    the model go by the features that it went by. Windows of more than athena_above_mb of records
+    are counted by Athena, not in a Lambda (None: never).
     """
 
     every_minutes: Annotated[int, Field(ge=5, le=5040)] = 60
@@ -74,19 +85,11 @@ class Monitoring(Part):
     false_alarms_per_year: Annotated[float, Field(gt=0)] = 1.0
     smallest_shift: Fraction = 0.1
     quiet_hours: Annotated[int, Field(ge=1, le=360)] | None = None
+    multivariate: Literal["pca"] | None = None
+    attribution: bool = False
+    athena_above_mb: Annotated[int, Field(ge=0)] | None = None
+    quality: Quality = Quality()
     dashboard: bool = False
-
-
-class Retraining(Part):
-    on: tuple[Literal["dataset", "drift", "schedule"], ...] = ("dataset", "drift")
-    schedule_days: Annotated[int, Field(ge=1)] | None = None
-    cool_down_hours: Annotated[int, Field(ge=0)] = 24
-
-    @model_validator(mode="after")
-    def _a_schedule_has_days(self) -> Self:
-        if ("schedule" in self.on) != (self.schedule_days is not None):
-            raise ValueError("`schedule` in `on` and `schedule_days` belong together")
-        return self
 
 
 class Budget(Part):
@@ -94,7 +97,10 @@ class Budget(Part):
 
 
 class UseCase(Part):
-    """What is learned, from what, by which rules it may go live, and how it is watched."""
+    """What is learned, from what, by which rules it may go live, and how it is watched.
+
+    derived: what the features mean that features.py makes beside the columns, for explanations.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=20)]
     owner: str
@@ -104,13 +110,36 @@ class UseCase(Part):
     row_id: Name
     event_time: Name | None = None
     columns: Annotated[tuple[ColumnSpec, ...], Field(min_length=1)]
+    derived: dict[Name, str] = Field(default_factory=dict)
     algorithm: Algorithm
     split: Split = Split()
     gates: Annotated[tuple[Gate, ...], Field(min_length=1)]
     serving: Serving = Serving()
+    labels: Labels | None = None
     monitoring: Monitoring = Monitoring()
     retraining: Retraining = Retraining()
     budget: Budget
+
+    @model_validator(mode="after")
+    def _what_is_explained_is_open(self) -> Self:
+        """A record masks personal values, and what is masked cannot be explained afterwards."""
+        personal = [c.name for c in self.columns if c.personal]
+        if self.monitoring.attribution and personal:
+            raise ValueError(f"monitoring.attribution: personal columns are inputs: {personal}")
+        return self
+
+    @model_validator(mode="after")
+    def _quiet_is_told_of_callers(self) -> Self:
+        """Jobs ask a version by its number, so that `live` is quiet however much is scored."""
+        if self.serving.mode == "batch" and self.monitoring.quiet_hours is not None:
+            raise ValueError("monitoring.quiet_hours counts callers, which mode batch has none of")
+        return self
+
+    @model_validator(mode="after")
+    def _labels_are_read(self) -> Self:
+        if "labels" in self.retraining.on and self.labels is None:
+            raise ValueError("retraining.on has `labels`, and the use case reads none (`labels`)")
+        return self
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
@@ -120,6 +149,13 @@ class UseCase(Part):
         # the row id is itself a field of the record
         if twice := twice - ({self.row_id} if names.count(self.row_id) == 1 else set()):
             raise ValueError(f"used twice, or reserved for the prediction record: {sorted(twice)}")
+        return self
+
+    @model_validator(mode="after")
+    def _slices_are_columns(self) -> Self:
+        open_ = {c.name for c in self.columns if not c.personal}
+        if strangers := sorted(set(self.monitoring.quality.slices) - open_):
+            raise ValueError(f"monitoring.quality.slices: no column, or personal: {strangers}")
         return self
 
     def contract(self) -> Contract:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.alarm.data import Values
-from penstock import baseline, drift
+from penstock import baseline, bins
 from penstock.calibration import Finding, Look, Rules, findings
 from penstock.calibration.tables import watched
 
@@ -23,7 +23,7 @@ class Watch:
         self.entries = baseline.tables(columns, in_time=in_time)
 
     def codes(self, columns: Table) -> dict[str, Values]:
-        return {name: drift.codes(entry, columns[name]) for name, entry in self.entries.items()}
+        return {name: bins.codes(entry, columns[name]) for name, entry in self.entries.items()}
 
     def findings(self, codes: Table) -> tuple[Finding, ...]:
         columns = tuple(
@@ -34,8 +34,8 @@ class Watch:
 
 
 def counts(entry: Mapping[str, Any], codes: Values) -> list[int]:
-    bins = len(drift.expected(dict(entry)))
-    return [int(n) for n in np.bincount(codes, minlength=bins)]
+    found = np.bincount(codes, minlength=len(bins.expected(entry)))
+    return [int(n) for n in found]
 
 
 def drifted(found: Sequence[Finding]) -> list[str]:

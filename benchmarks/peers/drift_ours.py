@@ -17,7 +17,7 @@ import polars as pl
 from drift_peak import timed
 
 from functions.monitor import reading, scan
-from functions.monitor.scan import Window
+from functions.monitor.query import Wanted, Window
 from functions.monitor.sketch import Sketch, merge
 from penstock.calibration import Look, Rules, findings
 from penstock.calibration.tables import watched
@@ -40,8 +40,8 @@ def columns() -> dict[str, Any]:
 def records() -> dict[str, Any]:
     """As in the Lambda: of the champion, in the window, each once, no refusals, all in order."""
     known = json.loads((FOLDER / "baseline.json").read_text())
-    sketch, _ = reading.read(FILES, known["columns"], {}, WINDOW)
-    return judged(known, sketch)
+    found = reading.read(FILES, Wanted(known["columns"], {}, WINDOW))
+    return judged(known, found.sketch)
 
 
 def evidently() -> dict[str, Any]:

@@ -15,7 +15,9 @@ from cli.demo.chapters import (
     bad_release,
     drifting,
     first_model,
+    labels,
     opening,
+    quality,
     second_model,
 )
 from cli.demo.story import Story, Unexpected
@@ -23,7 +25,7 @@ from cli.demo.summary import page, summary, table
 from cli.demo.timeline import Timeline
 from cli.errors import CommandError
 
-CHAPTERS = (opening, first_model, asking, second_model, bad_release, drifting)
+CHAPTERS = (opening, first_model, asking, second_model, bad_release, labels, drifting, quality)
 
 
 def run(name: str, console: Console, *, keep: bool) -> str | None:

@@ -5,6 +5,7 @@ import json
 import os
 import tarfile
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +19,47 @@ SHARE = 0.3
 ONNX_NEEDS = ("onnx-", "protobuf-", "ml_dtypes-", "typing_extensions-")
 
 
+Spoil = Callable[[Path], None]
+
+
 def register_inverted(story: Story, champion: dict[str, Any]) -> str:
     """Upload the inverted artifact and register it as Approved; returns the package's ARN.
 
     Its golden answers are inverted with it, so that the smoke test has nothing to say: what is
     shown is that the canary finds out.
     """
+    begin = story.timeline.now()
+
+    def invert(folder: Path) -> None:
+        rewrite(story, champion["training_job"], SCRIPT, folder / "model.onnx")
+        golden = folder / "golden.jsonl"
+        lines = [json.loads(line) for line in golden.read_text(encoding="utf-8").splitlines()]
+        for line in lines:
+            for prediction in line["expected"]["predictions"]:
+                prediction["score"] = 1 - SHARE * prediction["score"]
+        golden.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+
+    arn = register(story, champion, "inverted", invert)
+    story.timeline.span("register", "by hand", begin, story.timeline.now(), "bad")
+    return arn
+
+
+def register(story: Story, champion: dict[str, Any], name: str, spoil: Spoil) -> str:
+    """A copy of the champion's artifact, spoilt, as an Approved package: its ARN.
+
+    `spoil` is given the unpacked artifact's folder and changes its files.
+    """
     s3, sagemaker = story.aws("s3"), story.aws("sagemaker")
     bucket, key = layout.split_uri(champion["artifact_uri"])
-    begin = story.timeline.now()
     with tempfile.TemporaryDirectory() as scratch:
         folder, packed = Path(scratch) / "model", Path(scratch) / "model.tar.gz"
         s3.download_file(bucket, key, str(packed))
         folder.mkdir()
         artifact.unpack(packed, folder)
-        invert(story, folder, champion["training_job"])
+        spoil(folder)
         artifact.pack(folder, packed)
         body, identity = packed.read_bytes(), artifact.identity(folder)
-    bad_key = key.replace("/output/", "-inverted/output/")
+    bad_key = key.replace("/output/", f"-{name}/output/")
     put = s3.put_object(Bucket=bucket, Key=bad_key, Body=body)
     package = sagemaker.describe_model_package(ModelPackageName=champion["model_package_arn"])
     uri = layout.uri(bucket, bad_key)
@@ -47,28 +71,22 @@ def register_inverted(story: Story, champion: dict[str, Any]) -> str:
     }
     made = sagemaker.create_model_package(
         ModelPackageGroupName=package["ModelPackageGroupName"],
-        ModelPackageDescription="the demo's bad model: inverted scores",
+        ModelPackageDescription=f"a bad model, made by hand: {name}",
         ModelApprovalStatus="Approved",
         InferenceSpecification=_with_artifact(package["InferenceSpecification"], uri),
         CustomerMetadataProperties=properties,
     )
-    story.timeline.span("register", "by hand", begin, story.timeline.now(), "bad")
     return str(made["ModelPackageArn"])
 
 
-def invert(story: Story, folder: Path, training_job: str) -> None:
-    """Turn the scores of the unpacked artifact round: the graph's, and the golden answers'."""
-    packages = folder.parent / "packages"
-    _install_onnx(story, training_job, packages)
-    command = [str(paths.TRAINING_PYTHON), str(SCRIPT), str(folder / "model.onnx")]
-    environment = {**os.environ, "PYTHONPATH": str(packages)}
-    story.children.run(command, environment=environment, log=paths.LOGS / "invert.log")
-    golden = folder / "golden.jsonl"
-    lines = [json.loads(line) for line in golden.read_text(encoding="utf-8").splitlines()]
-    for line in lines:
-        for prediction in line["expected"]["predictions"]:
-            prediction["score"] = 1 - SHARE * prediction["score"]
-    golden.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+def rewrite(story: Story, training_job: str, script: Path, graph: Path, *words: str) -> None:
+    """Run a script on an ONNX graph, by the training interpreter with onnx."""
+    with tempfile.TemporaryDirectory() as scratch:
+        packages = Path(scratch) / "packages"
+        _install_onnx(story, training_job, packages)
+        command = [str(paths.TRAINING_PYTHON), str(script), str(graph), *words]
+        environment = {**os.environ, "PYTHONPATH": str(packages)}
+        story.children.run(command, environment=environment, log=paths.LOGS / f"{script.stem}.log")
 
 
 def _install_onnx(story: Story, training_job: str, target: Path) -> None:

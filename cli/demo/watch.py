@@ -3,13 +3,12 @@
 import json
 import time
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, TypeVar
 
 import botocore.exceptions
 
 from cli.demo.story import Story, Unexpected
+from cli.executions import Ended, ended, states
 
 EVERY = 0.15
 T = TypeVar("T")
@@ -36,16 +35,6 @@ def read_json(story: Story, bucket: str, key: str) -> Any | None:
             return None
         raise
     return json.loads(body)
-
-
-@dataclass(frozen=True)
-class Ended:
-    """An execution of a state machine that is over."""
-
-    arn: str
-    status: str
-    output: dict[str, Any]
-    why: str
 
 
 def executions(story: Story, machine_arn: str) -> set[str]:
@@ -76,47 +65,18 @@ def follow(story: Story, arn: str, lanes: Collection[str] = (), *, within: float
     told: set[str] = set()
 
     def look() -> Ended | None:
-        found = story.aws("stepfunctions").describe_execution(executionArn=arn)
-        for state in _states(story, arn):
+        found = ended(story.place, arn)
+        for state in states(story.place, arn):
             if state.lane in lanes and state.name not in told:
                 told.add(state.name)
                 story.timeline.say(f"{state.lane} has begun")
-        if found["status"] == "RUNNING":
-            return None
-        why = f"{found.get('error', '')} {found.get('cause', '')}".strip()
-        return Ended(arn, found["status"], json.loads(found.get("output") or "{}"), why)
+        return found
 
-    ended = until(look, f"the end of {arn.rsplit(':', 1)[-1]}", within=within)
-    for state in _states(story, arn):
+    over = until(look, f"the end of {arn.rsplit(':', 1)[-1]}", within=within)
+    for state in states(story.place, arn):
         if state.lane in lanes:
-            good = "ok" if ended.status == "SUCCEEDED" or state.left else "bad"
+            good = "ok" if over.status == "SUCCEEDED" or state.left else "bad"
             end = story.timeline.since(state.left) if state.left else story.timeline.now()
             begin = story.timeline.since(state.entered)
             story.timeline.span(state.lane, state.lane, begin, end, good)
-    return ended
-
-
-@dataclass
-class _State:
-    name: str
-    entered: datetime
-    left: datetime | None = None
-
-    @property
-    def lane(self) -> str:
-        return self.name.lower()
-
-
-def _states(story: Story, arn: str) -> list[_State]:
-    """The states that an execution has entered so far, in order."""
-    pages = story.aws("stepfunctions").get_paginator("get_execution_history")
-    found: list[_State] = []
-    for page in pages.paginate(executionArn=arn):
-        for event in page["events"]:
-            if name := event.get("stateEnteredEventDetails", {}).get("name"):
-                found.append(_State(name, event["timestamp"]))
-            elif name := event.get("stateExitedEventDetails", {}).get("name"):
-                open_ = [s for s in found if s.name == name and s.left is None]
-                for state in open_[:1]:
-                    state.left = event["timestamp"]
-    return found
+    return over

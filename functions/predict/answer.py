@@ -25,6 +25,12 @@ def predictions(
     return {"predictions": rows, "model": model}
 
 
+def unexplain(predictions: list[Answer], why: str) -> None:
+    """The predictions stand, and say why they are not explained."""
+    for prediction in predictions:
+        prediction |= {"explanation": None, "explanation_error": f"not explained: {why}"}
+
+
 def error(status: int, message: str, violations: list[dict[str, Any]] | None = None) -> Answer:
     return {"error": {"status": status, "message": message, "violations": violations or []}}
 
@@ -38,18 +44,23 @@ def refused(why: ContractError) -> Answer:
     return error(400, message, found[:MAX_VIOLATIONS])
 
 
-def fitted(answer: Answer, *, http: bool) -> Answer:
-    """The answer, or 413 where Lambda would not carry it."""
+def size_of(answer: Answer, *, http: bool) -> int:
+    """Bytes, as they go over the wire."""
+    return len(json.dumps(_compact(answer) if http else answer))
+
+
+def fitted(answer: Answer, *, http: bool, limit: int = LIMIT_BYTES) -> Answer:
+    """The answer, or 413 where what carries it (Lambda, SageMaker) would not."""
     rows = answer.get("predictions", ())
-    if len(rows) * _PREDICTION_BYTES < LIMIT_BYTES:
+    if len(rows) * _PREDICTION_BYTES < limit:
         return answer
-    size = len(json.dumps(_compact(answer) if http else answer))
-    if size <= LIMIT_BYTES:
+    size = size_of(answer, http=http)
+    if size <= limit:
         return answer
     return error(
         413,
         f"the answer to {len(rows)} instances is {size / 1e6:.1f} MB "
-        f"(expected at most {LIMIT_BYTES / 1e6:.1f} MB: ask for fewer at once)",
+        f"(expected at most {limit / 1e6:.1f} MB: ask for fewer at once)",
     )
 
 

@@ -1,7 +1,5 @@
 """The prediction record: one line a captured instance, printed; the log carries it to the lake."""
 
-import hashlib
-import hmac
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -54,7 +52,7 @@ class Capture:
         time_ms = int(now * 1000)
         metrics = {"latency_ms": latency_ms}
         shared = {"prediction_time": _iso(time_ms), "refused": False, "latency_ms": latency_ms}
-        kept = [i for i, id_ in enumerate(ids) if self._is_captured(id_)]
+        kept = [i for i, id_ in enumerate(ids) if record.is_captured(id_, self.rate)]
         inputs = self._inputs(columns, len(ids)) if kept else []
         records = [
             write(
@@ -104,10 +102,6 @@ class Capture:
             )
         return self._writers[version]
 
-    def _is_captured(self, prediction_id: str) -> bool:
-        """By the id's own chance, so that a record's fate needs no second one."""
-        return self.rate >= 1 or int(prediction_id[-8:], 16) < self.rate * 2**32
-
     def _inputs(self, columns: Columns, count: int) -> list[tuple[Any, ...]]:
         """The recorded values of each row, in the order of `_names`."""
         recorded = [
@@ -132,9 +126,7 @@ class Capture:
     def _masked(self, values: list[Any]) -> list[Any]:
         key = self.hmac_key or b""
         return [
-            None
-            if value is None
-            else hmac.new(key, str(value).encode(), hashlib.sha256).hexdigest()[:32]
+            None if value is None else record.masked(value, key)
             for value in _without_missing(values)
         ]
 

@@ -1,23 +1,39 @@
 """From a request to an answer. It imports numpy and onnxruntime, nothing else of weight."""
 
 import json
+import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, Self
 
 from functions.predict import answer, request
 from functions.predict.capture import Capture, new_ids
 from functions.predict.settings import Settings
-from penstock.errors import ContractError
+from penstock.errors import ContractError, PenstockError
 from penstock.scorer import Scorer
+
+# Of the predictions, what was asked, and Lambda's context; it writes into the predictions.
+Explain = Callable[[list[answer.Answer], Mapping[str, Any], Any], None]
 
 
 def _print(text: str) -> None:
     sys.stdout.write(text)
+
+
+def _explain(
+    function: str,
+    released: Mapping[str, str],
+    predictions: list[answer.Answer],
+    asked: Mapping[str, Any],
+    context: Any,
+) -> None:
+    from functions.predict import explain  # only who asks for it pays for it
+
+    explain.add(predictions, asked, function=function, model=released, context=context)
 
 
 @dataclass(frozen=True)
@@ -52,6 +68,8 @@ class Predictor:
     capture: Capture
     model: dict[str, str]
     write: Callable[[str], object] = field(default=_print)
+    limit_bytes: int = answer.LIMIT_BYTES
+    explain: Explain = field(default=partial(_explain, "", {}))
 
     @classmethod
     def load(cls, model_dir: Path, settings: Settings) -> Self:
@@ -64,31 +82,56 @@ class Predictor:
         }
         key = bytes.fromhex(said["hmac_key"]) if "hmac_key" in said else None
         capture = Capture(scorer.contract, settings.environment, settings.capture_rate, model, key)
-        return cls(scorer, capture, model)
+        explain = partial(_explain, settings.explain_function, said)
+        return cls(scorer, capture, model, explain=explain)
 
     def answer(self, event: Any, context: Any) -> dict[str, Any]:
-        """Predictions, or an error that names what is wrong; only our own faults raise."""
-        began, by, http = time.perf_counter(), Invocation.of(context), request.is_http(event)
+        """A Lambda's event to its answer: bare, or as HTTP where it came so."""
+        http = request.is_http(event)
+        by = Invocation.of(context)
+        said = self.reply(lambda: request.body(event), by, http=http, context=context)
+        return answer.wrapped(said, http=http)
+
+    def reply(
+        self, read: Callable[[], Any], by: Invocation, *, http: bool = False, context: Any = None
+    ) -> dict[str, Any]:
+        """Predictions, or an error that names what is wrong; only our own faults raise.
+
+        `read` gives what was asked, or raises ContractError.
+        """
+        began = time.perf_counter()
         try:
-            columns, row_ids = request.parse(request.body(event), self.scorer.contract)
+            asked = read()
+            columns, row_ids = request.parse(asked, self.scorer.contract)
         except ContractError as why:
-            said = answer.refused(why)
             self._refuse(f"400 {self._public(why)}", by, began)
-            return answer.wrapped(said, http=http)
+            return answer.refused(why)
         scores = self.scorer.score(columns).tolist()
+        if not all(map(math.isfinite, scores)):  # its record would be a line that no filter reads
+            raise PenstockError(
+                "the model gave a score that is no number",
+                where=f"version {by.version}",
+                expected="a probability",
+            )
         labels = [self.scorer.label(score) for score in scores]
         ids = new_ids(len(scores), time.time())
         model = {"version": by.version, **self.model}
-        said = answer.fitted(answer.predictions(ids, scores, labels, model), http=http)
+        said = answer.predictions(ids, scores, labels, model)
+        said = answer.fitted(said, http=http, limit=self.limit_bytes)
         if "error" in said:
             self._refuse("413 the answer is too large", by, began)
-        elif by.is_traffic:
+            return said
+        if by.is_traffic:
             lines = self.capture.lines(
                 columns, row_ids, ids, scores, labels,
                 version=by.version, alias=by.qualifier, latency_ms=_ms_since(began),
             )  # fmt: skip
             self.write("\n".join(lines) + "\n")
-        return answer.wrapped(said, http=http)
+        if request.explains(asked):  # after the record, whose latency is of the prediction
+            self.explain(said["predictions"], asked, context)
+            if answer.size_of(said, http=http) > self.limit_bytes:
+                answer.unexplain(said["predictions"], "they are larger than an answer may be")
+        return said
 
     def _refuse(self, reason: str, by: Invocation, began: float) -> None:
         if by.is_traffic:
@@ -100,7 +143,7 @@ class Predictor:
     def _public(self, why: ContractError) -> str:
         """The reason without what was sent: it may be a person's, also an unknown field's name."""
         first = why.violations[0]
-        known = {c.name for c in self.scorer.contract.columns} | {"", *request.FORMS, "body"}
+        known = {c.name for c in self.scorer.contract.columns} | {"", "body", *request.KEYS}
         name = first.field if first.field in known else "an unknown field"
         return f"{name}: expected {first.expected} ({len(why.violations)} in all)"
 

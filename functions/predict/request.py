@@ -9,8 +9,11 @@ import numpy as np
 
 from penstock.contract import Columns, Contract
 from penstock.errors import SHOWN, ContractError, Violation, shown
+from penstock.explanation import MOST_ROWS
 
 FORMS = ("instances", "columns")
+EXPLAIN = "explain"
+KEYS = (*FORMS, EXPLAIN)
 _FORMS = frozenset(FORMS)
 
 
@@ -23,9 +26,13 @@ def body(event: Any) -> Any:
     """What was asked: the event itself, or the JSON in its body. ContractError if it is none."""
     if not is_http(event):
         return event
-    text = event.get("body") or ""
+    return decoded(event.get("body") or "", in_base64=bool(event.get("isBase64Encoded")))
+
+
+def decoded(text: Any, *, in_base64: bool = False) -> Any:
+    """What a JSON text says. ContractError if it is none."""
     try:
-        if event.get("isBase64Encoded"):
+        if in_base64:
             text = base64.b64decode(text, validate=True).decode()
         return json.loads(text)
     except (TypeError, ValueError, RecursionError) as error:  # a body need not be text
@@ -37,19 +44,37 @@ def parse(asked: Any, contract: Contract) -> tuple[Columns, list[str]]:
     """Columns of n rows, and each row's id ("" where it has none)."""
     if not isinstance(asked, dict):
         raise ContractError([Violation(None, "", "a JSON object", shown(asked))])
-    if len(asked) != 1 or not asked.keys() <= _FORMS:
-        given = [name for name in FORMS if name in asked]
-        unknown = sorted(str(name) for name in asked.keys() - _FORMS)
+    plain = len(asked) == 1 and asked.keys() <= _FORMS
+    form = next(iter(asked)) if plain else _form(asked)
+    read = _parse_columns if form == "columns" else _parse_rows
+    columns, ids = read(asked[form], contract)
+    if not plain and asked[EXPLAIN] and len(ids) > MOST_ROWS:
+        expected = f"at most {MOST_ROWS} instances to explain at once"
+        raise ContractError([Violation(None, EXPLAIN, expected, f"{len(ids)}")])
+    return columns, ids
+
+
+def explains(asked: Mapping[str, Any]) -> bool:
+    """Whether a request that was parsed wants its answers explained."""
+    return len(asked) > 1 and bool(asked[EXPLAIN])
+
+
+def _form(asked: Mapping[str, Any]) -> str:
+    """Which form a request has that says more than one thing."""
+    given = [name for name in FORMS if name in asked]
+    unknown = sorted(str(name) for name in asked.keys() - _FORMS - {EXPLAIN})
+    if len(given) != 1 or unknown:
         got = ", ".join([*given, *unknown]) or "neither"
-        raise ContractError(
-            [Violation(None, "", "either instances or columns, alone", got[:SHOWN])]
-        )
-    (form,) = asked
-    if form == "columns":
-        return _parse_columns(asked[form], contract)
-    rows = asked[form]
+        expected = "either instances or columns, and beside it explain alone"
+        raise ContractError([Violation(None, "", expected, got[:SHOWN])])
+    if not isinstance(asked[EXPLAIN], bool):
+        raise ContractError([Violation(None, EXPLAIN, "true or false", shown(asked[EXPLAIN]))])
+    return given[0]
+
+
+def _parse_rows(rows: Any, contract: Contract) -> tuple[Columns, list[str]]:
     if not isinstance(rows, list):
-        raise ContractError([Violation(None, form, "a list of objects", shown(rows))])
+        raise ContractError([Violation(None, "instances", "a list of objects", shown(rows))])
     columns = contract.parse(rows)
     return columns, _ids([row.get(contract.row_id) for row in rows], contract)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 Row = dict[str, Any]
 
-# The two rows that hold a use case's newest training: one nobody asked for (drift, schedule), and
-# one of new data or of a person.
+# The two rows that hold a use case's newest training: one nobody asked for (drift, labels,
+# schedule), and one of new data or of a person.
 RETRAINED, TRAINED = "last-retraining", "last-training"
 
 
@@ -32,6 +32,14 @@ def champion(table: str, usecase: str) -> Row | None:
 def last_training(table: str, usecase: str, kind: str = RETRAINED) -> Row | None:
     """The newest training of a kind: its start (`started_at`, ISO 8601, UTC) and `execution`."""
     return get(table, f"training#{usecase}", kind)
+
+
+def new_labels(table: str, usecase: str) -> tuple[int, int]:
+    """How many answers' truths are known; how many of them since the newest training began."""
+    counters = get(table, f"labels#{usecase}", "counters")
+    total = int(counters["joined_total"]) if counters else 0
+    rows = [last_training(table, usecase, kind) for kind in (RETRAINED, TRAINED)]
+    return total, total - max(int(row.get("labels", 0)) if row else 0 for row in rows)
 
 
 def put(table: str, row: Row) -> None:

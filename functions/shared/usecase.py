@@ -4,8 +4,10 @@ Neither pydantic nor YAML is imported for it, because every cold start would pay
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from penstock import features
 from penstock.contract import Contract
@@ -25,6 +27,36 @@ class Gate:
 
 
 @dataclass(frozen=True)
+class Labels:
+    """The `labels` part, as `penstock.labels.Labels` says it."""
+
+    wait_days: int
+    back_days: int
+
+
+@dataclass(frozen=True)
+class Quality:
+    """The `monitoring.quality` part, as `penstock.labels.Quality` says it."""
+
+    window_days: int
+    smallest_loss: Mapping[str, float]
+    slices: tuple[str, ...]
+    value: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """The `retraining` part, as `penstock.retraining.Retraining` says it."""
+
+    on: tuple[str, ...] = ()
+    schedule_days: int | None = None
+    labels: int | None = None
+    cool_down_hours: float = 24
+    max_per_month: int = 4
+    give_up_after: int = 2
+
+
+@dataclass(frozen=True)
 class Deployed:
     """What the functions need to know of their use case."""
 
@@ -41,8 +73,12 @@ class Deployed:
     false_alarms_per_year: float
     smallest_shift: float
     quiet_hours: int | None
-    retraining_on: tuple[str, ...]
-    cool_down_hours: float
+    multivariate: str | None = None
+    attribution: bool = False
+    athena_above_mb: int | None = None
+    labels: Labels | None = None
+    quality: Quality | None = None
+    retraining: Retraining = Retraining()
 
     @property
     def name(self) -> str:
@@ -51,6 +87,11 @@ class Deployed:
     @property
     def looks_per_year(self) -> float:
         return _MINUTES_A_YEAR / self.every_minutes
+
+    @property
+    def kinds_of_finding(self) -> int:
+        """Those that share the budget of false alarms: drift, and what is looked at beside it."""
+        return 1 + self.attribution + (self.quality is not None)
 
 
 def load(folder: Path | None = None) -> Deployed:
@@ -72,6 +113,15 @@ def load(folder: Path | None = None) -> Deployed:
         false_alarms_per_year=raw["monitoring"]["false_alarms_per_year"],
         smallest_shift=raw["monitoring"]["smallest_shift"],
         quiet_hours=raw["monitoring"]["quiet_hours"],
-        retraining_on=tuple(raw["retraining"]["on"]),
-        cool_down_hours=raw["retraining"]["cool_down_hours"],
+        multivariate=raw["monitoring"]["multivariate"],
+        attribution=raw["monitoring"]["attribution"],
+        athena_above_mb=raw["monitoring"]["athena_above_mb"],
+        labels=Labels(**raw["labels"]) if raw["labels"] else None,
+        # without labels nothing can be said of it
+        quality=_quality(raw["monitoring"]["quality"]) if raw["labels"] else None,
+        retraining=Retraining(**{**raw["retraining"], "on": tuple(raw["retraining"]["on"])}),
     )
+
+
+def _quality(raw: Mapping[str, Any]) -> Quality:
+    return Quality(**{**raw, "slices": tuple(raw["slices"])})

@@ -41,13 +41,13 @@ def road(definition: dict[str, Any], choices: dict[str, str]) -> Iterator[str]:
 def test_training_runs_its_stages_in_order(assembly: Assembly) -> None:
     for stack in assembly.usecase_stacks:
         definition = machine(assembly, stack, "Train")
-        way = road(definition, {"Dataset named?": "Of this dataset", "Passed?": "Registered"})
+        way = road(definition, {"Passed?": "Registered"})
         tasks = [s for s in way if definition["States"][s]["Type"] == "Task"]
         assert tasks == ["Prepare", "Train", "Evaluate", "Register"]
 
 
 def test_a_release_runs_its_steps_in_order(assembly: Assembly) -> None:
-    choices = {"Anything to release?": "Publish", "First?": "Start", "Done?": "Settle"}
+    choices = {"Anything to release?": "Publish", "At once?": "Start", "Done?": "Settle"}
     for stack in assembly.usecase_stacks:
         definition = machine(assembly, stack, "Release")
         way = road(definition, choices | {"Result?": "Promoted"})
@@ -55,6 +55,27 @@ def test_a_release_runs_its_steps_in_order(assembly: Assembly) -> None:
             "Lock", "Plan", "Publish", "Smoke", "Start", "Deploy", "Bake", "Judge", "Look",
             "Settle", "Record", "Unlock",
         ]  # fmt: skip
+
+
+def test_a_rollback_is_an_alias_move_under_the_lock(assembly: Assembly) -> None:
+    for stack in assembly.usecase_stacks:
+        way = road(
+            machine(assembly, stack, "Release"),
+            {"Anything to release?": "Restore", "Result?": "Restored"},
+        )
+        assert list(way) == [
+            "Lock", "Plan", "Anything to release?", "Restore", "Settle", "Record", "Unlock",
+            "Result?", "Restored",
+        ]  # fmt: skip
+
+
+def test_a_second_release_waits_as_long_as_the_first_may_take(assembly: Assembly) -> None:
+    for stack in assembly.usecase_stacks:
+        definition = machine(assembly, stack, "Release")
+        locked = next(
+            r for r in definition["States"]["Lock"]["Retry"] if "Locked" in r["ErrorEquals"]
+        )
+        assert locked["MaxAttempts"] * locked["MaxDelaySeconds"] >= definition["TimeoutSeconds"] / 2
 
 
 def test_whatever_fails_in_a_release_ends_in_unlock(assembly: Assembly) -> None:
@@ -151,9 +172,9 @@ def test_the_alias_is_made_once_and_the_teardown_goes_first(assembly: Assembly) 
         assert bool(emptied) == ("-dev-" in stack)
 
 
-def test_a_cool_down_is_no_failure(assembly: Assembly) -> None:
+def test_a_cool_down_a_cap_and_a_pause_are_no_failures(assembly: Assembly) -> None:
     """A drift alarm that stays on would otherwise page someone at every look."""
     states = machine(assembly, assembly.usecase_stacks[0], "Train")["States"]
-    (catch,) = states["Prepare"]["Catch"]
-    assert catch["ErrorEquals"] == ["CoolingDown"]
-    assert states[catch["Next"]]["Type"] == "Succeed"
+    caught = {catch["ErrorEquals"][0]: catch["Next"] for catch in states["Prepare"]["Catch"]}
+    assert caught == {name: name for name in ("CoolingDown", "MonthlyCap", "LoopPaused")}
+    assert all(states[name]["Type"] == "Succeed" for name in caught)

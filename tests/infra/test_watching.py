@@ -63,3 +63,20 @@ def test_the_function_may_set_this_one_alarm_and_no_other(assembly: Assembly) ->
         ]
         (resource,) = setting
         assert resource.endswith(f":alarm:{stack}-Attention")
+
+
+def test_athena_and_the_explain_function_are_open_to_a_monitor_only_where_they_are_asked(
+    modes: Assembly,
+) -> None:
+    asked = [s for s in modes.usecase_stacks if modes.resources(s, "AWS::Athena::WorkGroup")]
+    assert [stack.rsplit("-", 1)[1] for stack in asked] == ["watched"]
+    for stack in modes.usecase_stacks:
+        allowed = {
+            action
+            for name, statement in statements(modes, stack)
+            if name.startswith("MonitorRole")
+            for action in many(statement["Action"])
+        }
+        assert allowed, stack
+        for action in ("athena:StartQueryExecution", "lambda:InvokeFunction"):
+            assert (action in allowed) == (stack in asked), (stack, action)

@@ -13,9 +13,9 @@ import pytest
 from moto import mock_aws
 
 from functions.evaluate import handler as evaluate
-from functions.evaluate.errors import ArtifactRefused
 from functions.prepare import build
-from penstock import artifact, drift
+from functions.shared.artifacts import ArtifactRefused
+from penstock import artifact, bins
 from penstock.errors import PenstockError
 from penstock.scorer import Scorer
 
@@ -27,12 +27,13 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     with mock_aws():
         folder = world.write_usecase(tmp_path / "usecase")
         world.build_aws(monkeypatch, folder, AUTO_APPROVE="true")
-        put_holdout()
+        put_rows()
         yield folder
 
 
-def put_holdout() -> None:
-    table = world.rows(300, start=5000)
+def put_rows(key: str = HOLDOUT, table: list[dict[str, Any]] | None = None) -> str:
+    """As prepare writes them; their URI."""
+    table = table or world.rows(300, start=5000)
     frame = pl.DataFrame(
         {
             "loan_id": [r["loan_id"] for r in table],
@@ -44,7 +45,8 @@ def put_holdout() -> None:
         }
     )
     body = build.to_npz(frame, world.usecase().contract())
-    boto3.client("s3").put_object(Bucket=world.LAKE, Key=HOLDOUT, Body=body)
+    boto3.client("s3").put_object(Bucket=world.LAKE, Key=key, Body=body)
+    return f"s3://{world.LAKE}/{key}"
 
 
 def upload(packed: Path, job: str) -> dict[str, str]:
@@ -58,8 +60,15 @@ def upload(packed: Path, job: str) -> dict[str, str]:
     }
 
 
-def run(uri: str, job: str = "job-1") -> dict[str, Any]:
-    prepared = {"dataset_version": "v1", "holdout_uri": f"s3://{world.LAKE}/{HOLDOUT}"}
+def run(uri: str, job: str = "job-1", trigger: str = "dataset", recent: str = "") -> dict[str, Any]:
+    prepared = {
+        "dataset_version": "v1",
+        "holdout_uri": f"s3://{world.LAKE}/{HOLDOUT}",
+        "recent_uri": recent,
+        "recent_why": "the use case reads no labels",
+        "trigger": trigger,
+        "reason": "some reason",
+    }
     event = {"prepare": prepared, "training_job_name": job, "model_artifact_uri": uri}
     return evaluate.handler(event, world.CONTEXT)
 
@@ -106,7 +115,7 @@ def test_the_scores_to_watch_are_those_of_rows_that_were_not_trained_on(tmp_path
     artifact.pack(folder, packed)
     score = written(run(upload(packed, "job-1")["artifact_uri"]), "baseline")["score"]
     p = Scorer(folder).score(world.columns(world.rows(300, start=5000)))
-    assert drift.column_psi(score, p) == pytest.approx(0)
+    assert bins.fractions(score, p) == pytest.approx(bins.expected(score))
 
 
 def test_a_backward_model_is_rejected_with_the_gate_named(tmp_path: Path) -> None:
@@ -224,3 +233,71 @@ def test_the_hand_written_graph_is_the_model_it_says(tmp_path: Path) -> None:
     got = Scorer(tmp_path / "model").score(world.columns(table))
     z = np.array([2.0 * r["amount"] + 0.1 * (r["active"] == "true") for r in table])
     np.testing.assert_allclose(got, 1 / (1 + np.exp(-z)), atol=1e-6)
+
+
+def against(
+    tmp_path: Path, champion: float, candidate: float, trigger: str, recent: str = ""
+) -> tuple[dict[str, Any], Any]:
+    """A candidate of this weight against a champion of that one: evaluate's answer, `recent`."""
+    live = upload(world.make_artifact(tmp_path / "champion", weight=champion), "job-0")
+    identity = artifact.identity(tmp_path / "champion")
+    crown(live | {"model_sha256": identity})
+    named = upload(world.make_artifact(tmp_path / "model", weight=candidate), "job-1")
+    out = run(named["artifact_uri"], trigger=trigger, recent=recent)
+    return out, written(out, "gates")["recent"]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "approval", "outcome"),
+    [
+        ("drift", "Rejected", "no better"),
+        ("schedule", "Rejected", "no better"),
+        ("labels", "Rejected", "no better"),
+        ("dataset", "Approved", "passed"),
+        ("manual", "Approved", "passed"),
+    ],
+)
+def test_a_training_that_nobody_asked_for_has_to_beat_the_champion(
+    tmp_path: Path, trigger: str, approval: str, outcome: str
+) -> None:
+    out, recent = against(tmp_path, 2.0, 1.98, trigger)
+    assert (out["approval"], recent["outcome"]) == (approval, outcome)
+    assert recent["rows"] == "the holdout (the use case reads no labels)"
+    assert "Trained for: some reason" in out["description"]
+
+
+def test_a_retraining_that_is_better_beyond_chance_is_approved(tmp_path: Path) -> None:
+    out, recent = against(tmp_path, 0.03, 2.0, "drift")
+    assert (out["approval"], recent["outcome"]) == ("Approved", "passed")
+    assert recent["gains"]["roc_auc"]["better"] is True
+    assert {"trigger": "drift", "reason": "some reason"}.items() <= out.items()
+
+
+def test_what_is_worse_on_the_newest_labelled_answers_is_rejected_whoever_asked(
+    tmp_path: Path,
+) -> None:
+    """On the holdout it is the better one; since then the world has turned."""
+    turned = [
+        row | {"outcome": "lost" if row["outcome"] == "paid" else "paid"}
+        for row in world.rows(200, start=9000)
+    ]
+    uri = put_rows("prepared/recent.npz", turned)
+    out, recent = against(tmp_path, 0.03, 2.0, "manual", uri)
+    assert (out["passed"], out["approval"], recent["outcome"]) == (False, "Rejected", "worse")
+    assert all(gate["passed"] for gate in written(out, "gates")["gates"])
+    assert "worse than the champion on the use case reads no labels" in out["description"]
+
+
+def test_the_champions_own_model_again_is_neither_a_gain_nor_a_failure(tmp_path: Path) -> None:
+    out, recent = against(tmp_path, 2.0, 2.0, "drift")
+    assert (out["approval"], recent) == ("Approved", None)
+
+
+@pytest.mark.parametrize(("trigger", "approval"), [("drift", "PendingManualApproval"),
+                                                   ("manual", "Approved")])  # fmt: skip
+def test_where_too_few_labels_tell_a_person_decides_of_what_nobody_asked_for(
+    tmp_path: Path, trigger: str, approval: str
+) -> None:
+    uri = put_rows("prepared/recent.npz", world.rows(30, start=9000))
+    out, recent = against(tmp_path, 0.03, 2.0, trigger, uri)
+    assert (out["approval"], recent["outcome"]) == (approval, "unknown")

@@ -13,8 +13,8 @@ import pytest
 from moto import mock_aws
 
 from functions.ingest import handler as ingest
-from functions.ingest import store
 from functions.ingest.store import Store
+from functions.shared import bus as shared_bus
 from functions.shared import s3
 
 
@@ -39,7 +39,7 @@ def bus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bus]:
     with mock_aws():
         world.build_aws(monkeypatch, world.write_usecase(tmp_path / "usecase"))
         bus = Bus()
-        monkeypatch.setattr(store, "_eventbridge", lambda: bus)
+        monkeypatch.setattr(shared_bus, "client", lambda: bus)
         yield bus
 
 

@@ -20,7 +20,12 @@ from penstock import layout
 from penstock.errors import PenstockError
 from penstock.scorer import Scorer
 
-ALARM, ATTENTION, PREDICT = "drift", "attention", "predict"
+ALARM, ATTENTION = "drift", "attention"
+REQUESTS: dict[str, Any] = {
+    "namespace": "AWS/Lambda",
+    "name": "Invocations",
+    "dimensions": {"FunctionName": "predict", "Resource": "predict:live"},
+}
 ROLE = "arn:aws:iam::123456789012:role/states"
 
 
@@ -40,7 +45,12 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
             DRIFT_ALARM=ALARM,
             ATTENTION_ALARM=ATTENTION,
             TRAIN_STATE_MACHINE=arn,
-            PREDICT_FUNCTION=PREDICT,
+            REQUESTS_METRIC=json.dumps(REQUESTS),
+            PREDICT_FUNCTION="",
+            ENDPOINT_NAME="",
+            EXPLAIN_FUNCTION="explain",
+            ATHENA_WORKGROUP="look",
+            PREDICTIONS_TABLE='"lake"."predictions"',
             TOPIC_ARN=_topic(),
         )
         for name in (ALARM, ATTENTION):  # moto has no composite alarms: their states are alike
@@ -110,8 +120,8 @@ def metrics(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 def reports(suffix: str = "json") -> list[str]:
     """The reports by time, without the copies that can be linked to."""
-    found = world.keys(world.LAKE, "monitoring/")
-    return [key for key in found if key.endswith(suffix) and "/latest." not in key]
+    found = world.keys(world.LAKE, f"monitoring/{world.NAME}/2")
+    return [key for key in found if key.endswith(suffix)]
 
 
 def _topic() -> str:
@@ -244,7 +254,7 @@ def test_too_few_rows_give_no_metric_and_say_so(
 
 def invoked(n: int, hours_ago: float) -> None:
     """What Lambda counts of the live alias."""
-    dimensions = {"FunctionName": PREDICT, "Resource": f"{PREDICT}:live"}
+    dimensions = REQUESTS["dimensions"]
     boto3.client("cloudwatch").put_metric_data(
         Namespace="AWS/Lambda",
         MetricData=[
@@ -411,3 +421,57 @@ def test_a_training_that_is_running_is_not_joined_by_another(machine: str, tmp_p
     out = monitor.handler({}, world.CONTEXT)["retraining"]
     assert out["why"] == "a training is running"
     assert len(executions(machine)) == 1
+
+
+def hold(state: str, **more: str) -> None:
+    since = "2026-11-20T12:00:00+00:00"
+    fields = {"state": state, "since": since, "why": "2 in a row released nothing better", **more}
+    world.put_row(f"training#{world.NAME}", "loop", **fields)
+
+
+def test_a_loop_that_has_paused_starts_nothing_and_people_are_told_once(
+    machine: str, tmp_path: Path
+) -> None:
+    predict(crown(tmp_path), 1000, shift=1.5)
+    alarm("ALARM")
+    hold("paused", job="loans-x")
+    out = monitor.handler({}, world.CONTEXT)["retraining"]
+    assert (out["started"], executions(machine)) == (None, [])
+    assert out["why"].startswith("paused since 2026-11-20 12:00 UTC: 2 in a row")
+    assert "retraining is paused since" in attention()[1]
+    (report,) = reports()
+    assert world.read_json(world.LAKE, report)["retraining"] == out["why"]
+    page = world.read(world.LAKE, reports("html")[0]).decode()
+    assert "released nothing better" in page
+    before = len(messages())
+    monitor.handler({}, world.CONTEXT)
+    assert messages()[before:] == []
+
+
+def test_what_ended_or_never_was_is_told_nobody(tmp_path: Path) -> None:
+    """A cap of a month that is over; a loop that a person opened."""
+    predict(crown(tmp_path), 1000)
+    for state, more in (("capped", {"until": "2026-11-01T00:00:00+00:00"}), ("open", {})):
+        hold(state, **more)
+        monitor.handler({}, world.CONTEXT)
+        assert messages() == []
+        assert attention()[0] != "ALARM"
+
+
+@pytest.mark.parametrize(("joined", "starts"), [(149, False), (150, True)])
+def test_enough_new_labels_start_a_training(
+    machine: str, tmp_path: Path, joined: int, starts: bool
+) -> None:
+    """Since the newest training, which had 50 of them."""
+    rules = {"on": ["labels"], "labels": 100}
+    world.write_usecase(tmp_path / "usecase", retraining=rules, labels={})
+    predict(crown(tmp_path), 100)
+    world.put_row(
+        f"training#{world.NAME}", "last-training",
+        started_at="2026-11-20T12:00:00+00:00", execution="e", labels="50",
+    )  # fmt: skip
+    world.put_row(f"labels#{world.NAME}", "counters", joined_total=str(joined), days="{}")
+    out = monitor.handler({}, world.CONTEXT)["retraining"]
+    inputs = [json.loads(each["input"]) for each in executions(machine)]
+    assert inputs == ([{"trigger": "labels"}] if starts else [])
+    assert f"{joined - 50} new labels, 100 are asked for" in out["why"]

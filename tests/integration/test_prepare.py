@@ -43,9 +43,9 @@ def fill(n: int = 300, start: int = 0) -> str:
 
 
 def run(trigger: str, number: int = 1, now: datetime = NOW, **more: str) -> dict[str, Any]:
-    request = {"trigger": trigger, "execution": EXECUTION.format(number), **more}
+    event = {"request": {"trigger": trigger, **more}, "execution": EXECUTION.format(number)}
     store = Store(world.LAKE, world.TABLE, world.NAME)
-    return prepare(request, usecase.load(), store, now, "c0ffee")
+    return prepare(event, usecase.load(), store, now, "c0ffee")
 
 
 def trainings() -> list[str]:
@@ -69,9 +69,12 @@ def test_the_newest_dataset_becomes_three_sides() -> None:
         "train_uri": f"s3://{world.LAKE}/{prefix}train/",
         "validation_uri": f"s3://{world.LAKE}/{prefix}validation/",
         "holdout_uri": f"s3://{world.LAKE}/{prefix}holdout/holdout.npz",
+        "recent_uri": "",
+        "recent_why": "the use case reads no labels",
         "job_name_base": f"{world.NAME}-20261120-120000-c0ffee",
         "rows": out["rows"],
         "trigger": "dataset",
+        "reason": f"dataset {version}",
     }
     train = pl.read_parquet(io.BytesIO(world.read(world.LAKE, f"{prefix}train/part.parquet")))
     assert train.columns == world.HEADER
@@ -157,13 +160,15 @@ def test_a_part_that_was_changed_is_noticed() -> None:
 
 
 def test_an_unknown_trigger_is_refused() -> None:
-    with pytest.raises(UnknownTrigger, match="one of dataset, drift, schedule, manual"):
+    with pytest.raises(UnknownTrigger, match="one of dataset, drift, labels, schedule, manual"):
         run("boredom")
 
 
 def test_the_handlers_job_names_are_new_each_time_and_short_enough() -> None:
     fill()
-    event = {"trigger": "manual", "execution": EXECUTION.format(1)}
-    names = {prepare_handler.handler(event, world.CONTEXT)["job_name_base"] for _ in range(2)}
+    events = [
+        {"request": {"trigger": "manual"}, "execution": EXECUTION.format(n)} for n in range(2)
+    ]
+    names = {prepare_handler.handler(e, world.CONTEXT)["job_name_base"] for e in events}
     assert len(names) == 2
     assert all(len(name) <= 50 for name in names)

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from functions.monitor import reading, reference, report, scan
-from functions.monitor.report import Report, Seen
-from functions.monitor.scan import Window
+from functions.monitor.query import Wanted, Window
+from functions.monitor.seen import Report, Seen
 from functions.shared.usecase import Deployed
 from penstock import baseline
 from penstock.contract import Column, Contract, TargetRule
@@ -89,8 +89,6 @@ USECASE = Deployed(
     false_alarms_per_year=1.0,
     smallest_shift=0.1,
     quiet_hours=None,
-    retraining_on=(),
-    cool_down_hours=0,
 )
 CHAMPION = {"model_package_arn": "champion", "version": "4"}
 
@@ -98,6 +96,6 @@ CHAMPION = {"model_package_arn": "champion", "version": "4"}
 def look(*files: Path, known: Any = BASELINE, previous: Report | None = None) -> Report:
     """What a look at these files reports, through JSON as it is written."""
     compared = reference.read(known, CONTRACT, "s3://a/baseline.json")
-    sketch, troubles = reading.read(files, compared.fields, LIMITS, WINDOW)
-    seen = Seen(USECASE, "dev", CHAMPION, SINCE, NOW, compared, sketch, troubles, previous)
+    found = reading.read(files, Wanted(compared.fields, LIMITS, WINDOW))
+    seen = Seen(USECASE, "dev", CHAMPION, SINCE, NOW, compared, found, previous)
     return json.loads(json.dumps(report.make(seen), allow_nan=False))  # type: ignore[no-any-return]

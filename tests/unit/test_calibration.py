@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from penstock import baseline, drift
+from penstock import baseline, bins
 from penstock.calibration import (
     Finding,
     Look,
@@ -116,11 +116,8 @@ def test_bins_that_were_made_from_the_baseline_keep_the_level_too(rows: int) -> 
     for _ in range(300):
         trained, window = (np.round(rng.lognormal(size=n), 1) for n in (800, rows))
         entry = baseline.tables({"x": trained})["x"]
-        counts = np.bincount(drift.codes(entry, window), minlength=len(drift.expected(entry)))
-        low += (
-            evidence.weigh([tables.watched("x", entry, counts.tolist(), 800).pair])[0].p_value
-            <= 0.1
-        )
+        counts = bins.counts(entry, window)
+        low += evidence.weigh([tables.watched("x", entry, counts, 800).pair])[0].p_value <= 0.1
     assert low / 300 <= 0.1
 
 
@@ -195,7 +192,7 @@ def test_a_handful_of_rows_raises_no_alarm_however_alike(rows: int) -> None:
 
 def test_a_column_of_one_value_that_takes_another_is_found() -> None:
     entry = baseline.tables({"x": np.ones(500)})["x"]
-    counts = np.bincount(drift.codes(entry, np.full(300, 2.0)), minlength=4).tolist()
+    counts = bins.counts(entry, np.full(300, 2.0))
     found = findings(Look(HOURLY, (tables.watched("x", entry, counts, 500),)))[0]
     assert found.drifted
     assert tables.labels(entry) == ("below 1", "1", "above 1", "missing")
@@ -207,10 +204,8 @@ def test_an_id_like_category_does_not_drift_to_other() -> None:
     ids = np.array([f"v{i}" for i in range(4000)])
     trained, window = rng.choice(ids, 8000), rng.choice(ids, 2000)
     entry = baseline.tables({"x": trained})["x"]
-    counts = np.bincount(drift.codes(entry, window), minlength=len(drift.expected(entry)))
-    assert not findings(Look(HOURLY, (tables.watched("x", entry, counts.tolist(), 8000),)))[
-        0
-    ].drifted
+    counts = bins.counts(entry, window)
+    assert not findings(Look(HOURLY, (tables.watched("x", entry, counts, 8000),)))[0].drifted
 
 
 def test_holm_holds_the_smallest_to_the_strictest_level() -> None:
@@ -248,7 +243,7 @@ def test_a_run_of_rows_that_are_alike_is_usual_if_training_had_one() -> None:
 
     def verdict(*, in_time: bool) -> Any:
         entry = baseline.tables({"x": year}, in_time=in_time)["x"]
-        counts = np.bincount(drift.codes(entry, winter), minlength=11).tolist()
+        counts = bins.counts(entry, winter)
         return findings(Look(HOURLY, (tables.watched("x", entry, counts, 4000),)))[0]
 
     assert verdict(in_time=False).drifted

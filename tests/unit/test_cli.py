@@ -19,7 +19,10 @@ from cli.errors import CommandError
 from cli.stack import Stack
 from penstock.source import Source
 
-COMMANDS = ("up", "down", "demo", "deploy", "invoke", "schema", "status", "logs")
+COMMANDS = (
+    "up", "down", "demo", "deploy", "invoke", "schema", "why", "release", "rollback", "releases",
+    "labels", "status", "logs",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -175,7 +178,7 @@ class CloudFormation:
 
 
 def test_a_stack_without_an_output_says_which() -> None:
-    with pytest.raises(CommandError, match="without the outputs PredictAlias, LakeBucket"):
+    with pytest.raises(CommandError, match="without the outputs LakeBucket, ArtifactsBucket"):
         Stack.of(CloudFormation({"PredictFunctionName": "f"}), "dev", "any")  # type: ignore[arg-type]
 
 

@@ -43,6 +43,13 @@ def test_the_namespace_is_read_from_every_protocol(body: bytes) -> None:
     }
 
 
+def test_a_scalable_targets_service_is_a_key() -> None:
+    body = json.dumps({"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/x/variant/y"})
+    assert condition_keys.keys("application-autoscaling:RegisterScalableTarget", body.encode()) == {
+        "application-autoscaling:service-namespace": "sagemaker"
+    }
+
+
 @pytest.mark.parametrize("action", ["events:PutEvents", "cloudwatch:PutMetricData", "s3:GetObject"])
 def test_what_is_not_understood_has_no_keys(action: str) -> None:
     assert condition_keys.keys(action, b"\x00nonsense") == {}

@@ -61,6 +61,14 @@ def test_a_holdout_without_a_column_is_refused() -> None:
         Holdout.read(data, CONTRACT, where="s3://b/k")
 
 
+def test_what_is_judged_later_keeps_what_the_holdouts_size_leaves_open() -> None:
+    few, many = (measure.intervals(Model(), holdout(n)) for n in (100, 2000))
+    for name in ("roc_auc", "brier", "log_loss"):
+        assert few[name]["low"] <= few[name]["value"] <= few[name]["high"]
+        assert many[name]["high"] - many[name]["low"] <= few[name]["high"] - few[name]["low"]
+        assert all(rows >= 2 for _, rows in many[name]["sides"])
+
+
 def test_quality_is_measured_at_the_contracts_threshold() -> None:
     found = measure.quality(Model(), holdout())
     assert found["roc_auc"] == 1.0

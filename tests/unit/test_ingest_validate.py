@@ -1,12 +1,14 @@
 """Ingest holds a row of text to the rules that predict holds a request to."""
 
 import math
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from functions.ingest.errors import EmptyFile, HeaderRefused, UnreadableFile
+from functions.ingest.errors import HeaderRefused
 from functions.ingest.validate import Verdict, to_parquet, validate
+from functions.shared.csv_text import EmptyFile, UnreadableFile
 from penstock.contract import Column, Contract, TargetRule
 from penstock.errors import ContractError
 
@@ -121,11 +123,12 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read() -> None:
 
 
 def test_the_event_time_is_a_time() -> None:
-    times = ["2026-02-28", "2026-02-28T10:00:00Z", "2026-02-30", "yesterday", ""]
+    times = ["2026-02-28T10:00:00+01:00", "2026-02-28 10:00", "2026-02-30", "yesterday", ""]
     rows = [f"{i},{','.join(list(GOOD.values())[1:])},{t}" for i, t in enumerate(times)]
     data = "\n".join([f"{HEADER},seen", *rows]).encode()
     verdict = validate(data, CONTRACT, "seen", where="here")
-    assert verdict.accepted["seen"].to_list() == times[:2]
+    read = [datetime(2026, 2, 28, hour, tzinfo=UTC) for hour in (9, 10)]
+    assert verdict.accepted["seen"].to_list() == read
     assert verdict.reasons == {"seen: expected an ISO 8601 date or time": 3}
 
 

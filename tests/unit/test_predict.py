@@ -17,6 +17,7 @@ from functions.predict import answer
 from functions.predict.capture import Capture, new_ids
 from functions.predict.predictor import Predictor
 from penstock.contract import Column, Columns, Contract, TargetRule
+from penstock.errors import PenstockError
 from penstock.record import RECORD_FIELDS
 
 CONTRACT = Contract(
@@ -297,3 +298,12 @@ def test_ids_begin_with_the_day_and_do_not_repeat() -> None:
     ids = new_ids(5000, 1_700_000_000.0) + new_ids(5000, 1_700_000_000.0)
     assert {i[:9] for i in ids} == {"20231114-"}
     assert len(set(ids)) == 10_000
+
+
+def test_a_score_that_is_no_number_is_our_error_and_leaves_no_record() -> None:
+    """Lambda counts it as this version's, which is how a canary with such a model is found."""
+    predict = Predict()
+    predict.predictor.scorer.score = lambda columns: np.array([0.5, np.nan])  # type: ignore[method-assign]
+    with pytest.raises(PenstockError, match="no number"):
+        predict({"instances": [GOOD, GOOD]})
+    assert predict.printed == []

@@ -130,7 +130,9 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(text, inner, max_size=4),
     max_leaves=8,
 )
-names = st.sampled_from([*GOOD, SECRET, "instances", "columns", "", "x" * 100_000]) | text
+names = (
+    st.sampled_from([*GOOD, SECRET, "instances", "columns", "explain", "", "x" * 100_000]) | text
+)
 changes = st.dictionaries(names, anything, max_size=4)
 absent = st.sets(st.sampled_from(sorted(GOOD)), max_size=2)
 rows = st.builds(
@@ -146,6 +148,11 @@ columns = st.builds(
 requests = st.one_of(
     st.builds(lambda some: {"instances": some}, instances | anything),
     st.builds(lambda some: {"columns": some}, columns | anything),
+    st.builds(
+        lambda some, wish: {"instances": some, "explain": wish},
+        st.just([GOOD]) | instances,
+        st.booleans() | anything,
+    ),
     st.builds(
         lambda a, b, more: {"instances": a, "columns": b} | more, instances, columns, changes
     ),

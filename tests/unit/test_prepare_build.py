@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from functions.prepare import build, cooldown
-from functions.prepare.errors import CoolingDown, DatasetDamaged, EmptySplit, OneClassTarget
+from functions.prepare import build
+from functions.prepare.errors import DatasetDamaged, EmptySplit, OneClassTarget
 from penstock.contract import Column, Contract, TargetRule
 
 CONTRACT = Contract(
@@ -100,23 +100,23 @@ def test_the_same_dataset_gives_the_same_bytes() -> None:
         assert build.to_npz(one[side], CONTRACT) == build.to_npz(two[side], CONTRACT)
 
 
-@pytest.mark.parametrize(
-    ("trigger", "hours_ago", "refused"),
-    [
-        ("drift", 5.9, True),
-        ("schedule", 5.9, True),
-        ("drift", 6.0, False),
-        ("dataset", 0.1, False),
-        ("manual", 0.1, False),
-        ("drift", None, False),
-    ],
-)
-def test_only_alarms_and_schedules_cool_down(
-    trigger: str, hours_ago: float | None, refused: bool
-) -> None:
-    last = None if hours_ago is None else NOW - timedelta(hours=hours_ago)
-    if not refused:
-        return cooldown.check(trigger, last, NOW, 6)
-    with pytest.raises(CoolingDown, match=r"expected none before 2026-11-20 12:06:00 UTC \(6 h\)"):
-        cooldown.check(trigger, last, NOW, 6)
-    return None
+def test_rows_with_a_time_are_split_in_its_order_however_they_were_sent() -> None:
+    ids = np.random.default_rng(0).permutation(300).tolist()
+    sent = pl.read_parquet(part(ids)).with_columns(
+        seen=pl.Series([NOW + timedelta(hours=i) for i in ids])
+    )
+    target = io.BytesIO()
+    sent.write_parquet(target)
+    merged = build.merge({"a": target.getvalue()}, CONTRACT, "seen")
+    sides = build.split(merged, CONTRACT, "seen", **SHARES)
+    order = [int(i) for side in ("train", "validation", "holdout") for i in sides[side]["id"]]
+    assert order == list(range(300))
+    assert build.summary(sides, CONTRACT, "seen")["times"]["holdout"] == [
+        (NOW + timedelta(hours=hours)).isoformat() for hours in (240, 299)
+    ]
+    assert "seen" not in np.load(io.BytesIO(build.to_npz(sides["holdout"], CONTRACT)))
+
+
+def test_a_part_without_the_time_is_refused() -> None:
+    with pytest.raises(DatasetDamaged, match=r"no columns \['seen'\]"):
+        build.merge({"a": part([1])}, CONTRACT, "seen")

@@ -12,10 +12,12 @@ from jsonschema import Draft202012Validator
 from functions.predict import request
 from penstock import schema
 from penstock.errors import ContractError
+from penstock.explanation import MOST_ROWS
 from penstock.spec import UseCase
 from penstock.spec_file import load
 
 USECASES = sorted((Path(__file__).parents[2] / "usecases").glob("*/usecase.yaml"))
+WISHES: list[Any] = [True, True, False, False, "yes", 1, None]
 NASTY: list[Any] = [None, True, 0, -1, 1.5, 2.0, 1e6, 10**400, "", "No", "nonsense", [], {}]
 
 
@@ -68,10 +70,24 @@ def test_schema_and_contract_agree_on_every_request(usecase: UseCase) -> None:
     for _ in range(400):
         row = plain(usecase, chance)
         row = spoilt(row, chance) if chance.random() < 0.8 else row
-        for asked in ({"instances": [row]}, {"columns": {k: [v] for k, v in row.items()}}):
+        for form in ({"instances": [row]}, {"columns": {k: [v] for k, v in row.items()}}):
+            asked = {**form, "explain": chance.choice(WISHES)} if chance.random() < 0.5 else form
             answers.append(accepted(usecase, asked))
             assert valid(asked) == answers[-1], asked
     assert 0 < sum(answers) < len(answers)
+
+
+@pytest.mark.parametrize("rows", [MOST_ROWS, MOST_ROWS + 1])
+@pytest.mark.parametrize("explain", [True, False])
+def test_both_know_how_many_rows_are_explained_at_once(
+    usecase: UseCase, rows: int, explain: bool
+) -> None:
+    row, valid = plain(usecase, random.Random(1)), Draft202012Validator(schema.json_schema(usecase))
+    forms = ({"instances": [row] * rows}, {"columns": {k: [v] * rows for k, v in row.items()}})
+    for form in forms:
+        asked = {**form, "explain": explain}
+        wanted = rows <= MOST_ROWS or not explain
+        assert accepted(usecase, asked) == valid.is_valid(asked) == wanted
 
 
 @pytest.mark.parametrize(

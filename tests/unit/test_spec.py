@@ -50,7 +50,35 @@ def test_a_good_file_loads_and_gives_the_same_bytes_each_time(tmp_path: Path) ->
         ({"columns": [{"name": "score", "type": "float"}]}, "(top)", "reserved"),
         ({"problem": "ranking"}, "problem", "'binary'"),
         ({"retraining": {"on": ["schedule"]}}, "retraining", "schedule_days"),
+        ({"retraining": {"on": [], "labels": 9}}, "retraining", "`labels` in `on`"),
+        ({"retraining": {"on": ["labels"], "labels": 9}}, "(top)", "reads none"),
+        ({"retraining": {"on": ["schedule"], "schedule_days": 7}}, "retraining", "max_per_month"),
         ({"split": {"holdout": 1.5}}, "split.holdout", "less than 1"),
+        ({"serving": {"canary": {"visible_shift": 0.1}}}, "serving.canary", "max_score_shift"),
+        ({"serving": {"canary": {"min_samples": 5}}}, "serving.canary.min_samples", "20"),
+        ({"serving": {"shadow": {"hours": 2}}}, "serving", "strategy: shadow"),
+        ({"serving": {"mode": "batch", "strategy": "canary"}}, "serving", "batch has strategy all"),
+        ({"serving": {"mode": "batch"}, "monitoring": {"quiet_hours": 2}}, "(top)", "callers"),
+        ({"monitoring": {"quality": {"slices": ["weight"]}}}, "(top)", "slices"),
+        (
+            {"monitoring": {"quality": {"smallest_loss": {"f1": 0.1}}}},
+            "monitoring.quality",
+            "roc_auc",
+        ),
+        ({"labels": {"wait": 1}}, "labels.wait", "'wait_days'"),
+        (
+            {
+                "columns": [{"name": "a", "type": "float", "personal": True}],
+                "monitoring": {"attribution": True},
+            },
+            "(top)",
+            "personal",
+        ),
+        (
+            {"serving": {"strategy": "linear", "canary": {"percent": 1, "minutes": 60}}},
+            "serving",
+            "of 2880 minutes",
+        ),
     ],
 )
 def test_a_wrong_key_is_named_with_what_was_expected(
@@ -88,3 +116,7 @@ def test_yes_and_on_are_words_not_booleans(tmp_path: Path) -> None:
     usecase = load(path)
     assert usecase.target.positive == "Yes"
     assert usecase.retraining.on == ("dataset",)
+
+
+def test_a_batch_job_asks_one_version_so_that_it_is_released_all_at_once(tmp_path: Path) -> None:
+    assert load(write(tmp_path, serving={"mode": "batch"})).serving.strategy == "all_at_once"

@@ -76,19 +76,26 @@ def table(usecase: str, data_dir: Path | None = None) -> pl.DataFrame:
 
 def inputs(usecase: str, folder: Path, data_dir: Path | None = None) -> Inputs:
     """The job's code and channels, laid out under `folder`."""
+    home = ROOT / "usecases" / usecase
+    split = spec_file.load(home / "usecase.yaml").split
+    shares = {"validation": split.validation, "holdout": split.holdout}
+    sides = build.split(table(usecase, data_dir), contract(usecase), **shares, where="the test")
+    return laid_out(home, sides, folder)
+
+
+def laid_out(home: Path, sides: dict[str, pl.DataFrame], folder: Path) -> Inputs:
+    """The same of any use case's folder, and rows that are split already."""
     made = Inputs(folder)
     for package in ("penstock", "training"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / package, made.code / package, ignore=ignored)
     shutil.copy(ROOT / "training" / "train.py", made.code / "train.py")
     (made.code / "usecase").mkdir()
-    said = spec_file.load(ROOT / "usecases" / usecase / "usecase.yaml")
+    said = spec_file.load(home / "usecase.yaml")
     rules = said.contract()
     (made.code / "usecase" / "usecase.json").write_text(said.to_json())
     (made.code / "usecase" / "contract.json").write_text(json.dumps(rules.to_dict()))
-    shutil.copy(ROOT / "usecases" / usecase / "features.py", made.code / "usecase")
-    shares = {"validation": said.split.validation, "holdout": said.split.holdout}
-    sides = build.split(table(usecase, data_dir), rules, **shares, where="the test")
+    shutil.copy(home / "features.py", made.code / "usecase")
     for side in ("train", "validation"):
         made.channel(side).parent.mkdir(parents=True)
         made.channel(side).write_bytes(build.to_parquet(sides[side], rules))

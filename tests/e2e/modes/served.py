@@ -12,7 +12,62 @@ from penstock.spec_file import Loader
 ROOT = Path(__file__).resolve().parents[3]
 ORIGIN = "triage"
 SERVING: dict[str, dict[str, Any]] = {
-    "plain": {"mode": "lambda"},
+    "plain": {
+        "mode": "lambda",
+        "strategy": "linear",
+        "canary": {"percent": 40, "minutes": 4, "visible_shift": 0.6},
+    },
+    "faults": {
+        "mode": "lambda",
+        "canary": {"percent": 25, "minutes": 10, "visible_shift": 0.6, "max_latency_ms": 60},
+    },
+    "endpoint": {"mode": "endpoint", "endpoint": {"instances": 2, "max_instances": 4}},
+    "serverless": {"mode": "serverless_endpoint"},
+    "endfaults": {
+        "mode": "endpoint",
+        "canary": {"percent": 25, "minutes": 8, "visible_shift": 0.6, "max_latency_ms": 60},
+    },
+    "endshadow": {
+        "mode": "endpoint",
+        "strategy": "shadow",
+        "canary": {"percent": 25, "minutes": 8, "visible_shift": 0.6},
+        "shadow": {"requests": 100},
+    },
+    "batch": {"mode": "batch", "batch": {"rows_per_part": 1000, "max_concurrency": 2}},
+    "stream": {
+        "mode": "stream",
+        "stream": {"shards": 2, "window_seconds": 0},
+        "canary": {"percent": 25, "minutes": 8},
+    },
+    "url": {
+        "mode": "lambda",
+        "url": True,
+        "strategy": "shadow",
+        "canary": {"percent": 25, "minutes": 6, "visible_shift": 0.6},
+        "shadow": {"requests": 80},
+    },
+    "quality": {"mode": "lambda"},
+    # a model of another world scores otherwise, as it should
+    "loop": {
+        "mode": "lambda",
+        "canary": {"percent": 50, "minutes": 4, "max_score_shift": 0.55, "visible_shift": 0.95},
+    },
+    "watched": {"mode": "lambda"},
+}
+# Other parts of the file that a use case has otherwise, key by key.
+PARTS: dict[str, dict[str, dict[str, Any]]] = {
+    "quality": {
+        "labels": {"wait_days": 2},
+        "monitoring": {"min_rows": 50, "quality": {"slices": ["radius_mean"]}},
+    },
+    "loop": {
+        "labels": {"wait_days": 2},
+        "monitoring": {"every_minutes": 5, "min_rows": 200},
+        "retraining": {"on": ["drift"], "cool_down_hours": 0, "max_per_month": 20},
+    },
+    "watched": {
+        "monitoring": {"attribution": True, "multivariate": "pca", "athena_above_mb": 0},
+    },
 }
 
 
@@ -23,10 +78,13 @@ def wanted() -> list[str]:
 
 
 def write(folder: Path) -> None:
-    """A folder of use cases: a copy of ORIGIN for each, its name and its serving changed."""
+    """A folder of use cases: a copy of ORIGIN for each, its name, its serving and its PARTS
+    changed; without labels, which few of them need."""
     for name in wanted():
-        shutil.copytree(ROOT / "usecases" / ORIGIN, folder / name)
+        shutil.copytree(ROOT / "usecases" / ORIGIN, folder / name, dirs_exist_ok=True)
         path = folder / name / "usecase.yaml"
         raw = yaml.load(path.read_text(encoding="utf-8"), Loader)
-        raw |= {"name": name, "serving": raw["serving"] | SERVING[name]}
+        raw |= {"name": name, "labels": None, "serving": raw["serving"] | SERVING[name]}
+        for part, changes in PARTS.get(name, {}).items():
+            raw[part] = (raw[part] or {}) | changes
         path.write_text(yaml.safe_dump(raw, sort_keys=False), encoding="utf-8")
