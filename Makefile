@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 export UV_SYSTEM_CERTS ?= true
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help setup demo test check synth lock clean ablation bench-predict bench-batch bench-drift bench-alarms bench-cloud docs
+.PHONY: help setup demo test test-long check synth lock clean ablation bench-predict bench-batch bench-drift bench-alarms bench-cloud docs
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
@@ -19,9 +19,12 @@ setup:  ## the environment, from locked requirements
 demo: setup  ## a use case's whole life on this machine (USECASE=triage)
 	@$(BIN)/python -m cli demo $(USECASE)
 
-test: setup  ## all tests; the two whole lives last, by themselves: they share a port and a machine
+test: setup  ## all tests but the longest; whole lives and serving modes last, in clouds of their own
 	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/infra tests/integration
-	@$(BIN)/python -m pytest tests/e2e
+	@$(BIN)/python -m pytest -n 3 --dist loadfile tests/e2e
+
+test-long: setup  ## every fault of a release in each mode, and the loop (a quarter of an hour)
+	@PENSTOCK_LONG=1 $(BIN)/python -m pytest -n 3 --dist loadfile tests/e2e/modes
 
 check: setup  ## lint, types, layer rules
 	@$(BIN)/ruff check .

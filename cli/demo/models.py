@@ -10,7 +10,7 @@ from cli.demo.rows import Row, as_csv
 from cli.demo.story import Story
 from penstock import layout
 
-SLOW = 90.0
+SLOW = 180.0
 # the training state machine's states that are stages of the road
 TRAINING = ("prepare", "train", "evaluate", "register")
 

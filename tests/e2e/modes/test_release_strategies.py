@@ -46,7 +46,7 @@ def test_a_shadow_keeps_callers_from_what_disagrees_with_the_champion(
 def test_what_agrees_in_the_shadow_goes_up_by_the_canary(stories: dict[str, Story]) -> None:
     story = stories["url"]
     row, traffic = released(story, "same")
-    assert (row["result"], row["percent_steps"]) == ("promoted", [25, 100]), row["why"]
+    assert (row["result"], row["percent_steps"]) == ("promoted", [50, 100]), row["why"]
     assert row["replay"]["source"] == "recorded"
     assert row["replay"]["disagreement"] == 0
     assert row["replay"]["rows"] == 80

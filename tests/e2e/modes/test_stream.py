@@ -4,7 +4,7 @@ import base64
 import json
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Mapping
 
 import pytest
 from streaming import Ends, key_of, without_doubles
@@ -17,8 +17,8 @@ IDLE, BUSY = 1, 15
 
 
 @pytest.fixture
-def ends(story: Callable[[str], Story]) -> Ends:
-    return Ends(story("stream"))
+def ends(stories: Mapping[str, Story]) -> Ends:
+    return Ends(stories["stream"])
 
 
 def poison(ends: Ends) -> dict[bytes, str]:

@@ -23,7 +23,7 @@ from cli.instances import instance
 from penstock import schema
 
 # Each is an HTTP request; a whole run has 10,000, of which four in five break the document.
-FUZZ = int(os.environ.get("PENSTOCK_FUZZ", "150"))
+FUZZ = int(os.environ.get("PENSTOCK_FUZZ", "60"))
 REGION = "us-east-1"
 
 
