@@ -17,6 +17,10 @@ sys.path.insert(0, str(ROOT / "tests" / "e2e" / "modes"))  # `served` is the end
 import served  # the line above finds it
 
 
+# Each mode once, and what else changes a template.
+MODES = ("plain", "batch", "stream", "url", "endpoint", "endshadow", "serverless", "watched")
+
+
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """Both environments, and the use cases that ship."""
@@ -31,7 +35,7 @@ def modes(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
 
 def _modes(folder: Path) -> Assembly:
     usecases = folder.with_name("usecases-of-modes")
-    served.write(usecases)
+    served.write(usecases, MODES)
     return synthesise(folder, usecases_folder=str(usecases), environments="dev")
 
 

@@ -8,7 +8,7 @@ from test_road import machine, road
 
 from functions.release.endpoint.context import EndpointSettings
 
-CANARY, SHADOW, SERVERLESS = "endfaults", "endshadow", "serverless"
+CANARY, SHADOW, SERVERLESS = "endpoint", "endshadow", "serverless"
 CHOICES = {
     "Anything to release?": "Publish", "At once?": "Start", "Done?": "Settle",
     "Result?": "Promoted", "Alike?": "Unmirror",

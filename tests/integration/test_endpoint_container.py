@@ -204,7 +204,8 @@ def test_a_shadow_leaves_no_prediction(
 def test_what_the_toolkit_installs_is_the_script_alone(disk: Path, tmp_path: Path) -> None:
     """It says `pip install .` with these settings; a package of ours would be laid over another."""
     code = shutil.copytree(disk / "code", tmp_path / "code")
-    settings = wheels.PIP | {"PIP_FIND_LINKS": str(code / "wheels")}
+    # the image's pip builds apart by itself, an older one has to be told
+    settings = wheels.PIP | {"PIP_FIND_LINKS": str(code / "wheels"), "PIP_USE_PEP517": "1"}
     done = subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "-q", "-w", str(tmp_path / "built"), "."],
         cwd=code,

@@ -106,17 +106,17 @@ GOOD = {"roc_auc": 0.95, "brier": 0.1}
 def test_the_approval_follows_from_gates_champion_and_environment(
     metrics: dict[str, float], champion: Champion | None, approves_itself: bool, approval: str
 ) -> None:
-    verdict = judge(GATES, metrics, champion, approves_itself=approves_itself)
+    verdict = judge(GATES, metrics, champion, None, approves_itself=approves_itself)
     assert verdict.approval == approval
     assert verdict.passed == (approval != "Rejected")
 
 
 def test_a_champion_that_cannot_be_measured_matters_only_to_gates_that_compare() -> None:
     alone = (Gate("brier", max=0.2),)
-    verdict = judge(alone, GOOD, Champion("3", "j", why_not="x"), approves_itself=True)
+    verdict = judge(alone, GOOD, Champion("3", "j", why_not="x"), None, approves_itself=True)
     assert verdict.approval == "Approved"
 
 
 def test_a_gate_on_what_is_not_measured_is_an_error_not_a_pass() -> None:
     with pytest.raises(PenstockError, match="'f1', which is not measured"):
-        judge((Gate("f1", min=0.5),), GOOD, None, approves_itself=True)
+        judge((Gate("f1", min=0.5),), GOOD, None, None, approves_itself=True)

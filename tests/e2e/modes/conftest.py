@@ -80,7 +80,7 @@ def stories(cloud: Target, place: Path) -> Iterator[Stories]:
     with Children() as children:
         with locked(place):
             if KEPT or not done.exists():
-                served.write(folder)
+                served.write(folder, served.wanted())
                 deployment.run(children, cloud, served.wanted(), ENVIRONMENT, lambda *_: None)
                 done.touch()
         yield Stories(cloud, place, children)

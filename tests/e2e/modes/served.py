@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +84,10 @@ def wanted() -> list[str]:
     return [name for name in SERVING if (name in LONG) == ("PENSTOCK_LONG" in os.environ)]
 
 
-def write(folder: Path) -> None:
+def write(folder: Path, names: Iterable[str]) -> None:
     """A folder of use cases: a copy of ORIGIN for each, its name, its serving and its PARTS
     changed; without labels, which few of them need."""
-    for name in wanted():
+    for name in names:
         shutil.copytree(ROOT / "usecases" / ORIGIN, folder / name, dirs_exist_ok=True)
         path = folder / name / "usecase.yaml"
         raw = yaml.load(path.read_text(encoding="utf-8"), Loader)
