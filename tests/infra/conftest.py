@@ -16,7 +16,6 @@ sys.path.insert(0, str(ROOT / "tests" / "e2e" / "modes"))  # `served` is the end
 
 import served  # the line above finds it
 
-
 # Each mode once, and what else changes a template.
 MODES = ("plain", "batch", "stream", "url", "endpoint", "endshadow", "serverless", "watched")
 
