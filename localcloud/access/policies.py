@@ -26,7 +26,8 @@ def of_role(role_name: str, account: str) -> list[Statements]:
     role = iam._roles.get_scoped(account, None, role_name)
     if role is None:
         return []
-    found = [_parsed(n, _text(d)) for n, d in (role.get("InlinePolicies") or {}).items()]
+    inline = list((role.get("InlinePolicies") or {}).items())  # another thread may be adding one
+    found = [_parsed(n, _text(d)) for n, d in inline]
     for arn in role.get("AttachedPolicies", []):
         if document := iam_evaluator._resolve_managed_policy_document(arn, account):
             found.append(_parsed(arn, _text(document)))
