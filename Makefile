@@ -20,10 +20,10 @@ demo: setup  ## a use case's whole life on this machine (USECASE=triage)
 	@$(BIN)/python -m cli demo $(USECASE)
 
 test: setup  ## all tests but the longest; whole lives and serving modes last, in clouds of their own
-	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/infra tests/integration
+	@$(BIN)/python -m pytest -n 3 --dist loadfile tests/unit tests/infra tests/integration
 	@$(BIN)/python -m pytest -n 3 --dist loadfile tests/e2e
 
-test-long: setup  ## every fault of a release in each mode, and the loop (a quarter of an hour)
+test-long: setup  ## every fault of a release, labels, the loop: a quarter of an hour
 	@PENSTOCK_LONG=1 $(BIN)/python -m pytest -n 3 --dist loadfile tests/e2e/modes
 
 check: setup  ## lint, types, layer rules

@@ -28,7 +28,7 @@ from cli.target import TIME_SCALE, Target, local
 KEPT = os.environ.get("PENSTOCK_MODES_KEEP")  # a folder: the cloud stays up there for the next run
 if not os.environ.get("PENSTOCK_MODES"):
     is_long = "PENSTOCK_LONG" in os.environ
-    long = set(served.LONG.values())
+    long = {name for names in served.LONG.values() for name in names}
     tests = {path.name for path in Path(__file__).parent.glob("test_*.py")}
     collect_ignore = sorted(tests - long if is_long else long)
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ

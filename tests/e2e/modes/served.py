@@ -52,12 +52,14 @@ SERVING: dict[str, dict[str, Any]] = {
     "loop": {"mode": "lambda", "strategy": "all_at_once"},
     "watched": {"mode": "lambda"},
 }
-# Whose tests wait for a release after the other: `make test-long`.
+# What `make test-long` runs, in minutes: release after release, and whatever needs much traffic.
 LONG = {
-    "faults": "test_release_faults.py",
-    "endfaults": "test_endpoint_faults.py",
-    "endshadow": "test_endpoint_faults.py",
-    "loop": "test_loop.py",
+    "faults": ("test_release_faults.py",),
+    "endfaults": ("test_endpoint_faults.py",),
+    "endshadow": ("test_endpoint_faults.py",),
+    "loop": ("test_loop.py",),
+    "quality": ("test_quality.py", "test_record_outage.py"),
+    "watched": ("test_watched.py",),
 }
 # Other parts of the file that a use case has otherwise, key by key.
 PARTS: dict[str, dict[str, dict[str, Any]]] = {

@@ -23,7 +23,7 @@ POLICY = "outage"
 
 def test_records_of_an_outage_arrive_when_it_is_over(stories: Mapping[str, Story]) -> None:
     """Firehose keeps what it cannot deliver and tries again, for a day; callers notice nothing."""
-    served, run = stories["plain"], uuid.uuid4().hex[:6]
+    served, run = stories["quality"], uuid.uuid4().hex[:6]
     asked: dict[str, str] = {}
     with unwritable(served):
         for quarter in range(4):
