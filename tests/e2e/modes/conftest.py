@@ -87,13 +87,6 @@ def stories(cloud: Target, place: Path) -> Iterator[Stories]:
     patch.undo()
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Whoever began the session ends the cloud, after the last worker."""
-    factory = getattr(session.config, "_tmp_path_factory", None)
-    if factory is not None and not IS_WORKER and not KEPT:
-        localcloud.stop(factory.getbasetemp() / "modes" / "cloud")
-
-
 @contextmanager
 def locked(place: Path, what: str = "cloud") -> Iterator[None]:
     """One worker at a time: the first makes what the others find."""

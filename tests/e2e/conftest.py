@@ -1,0 +1,14 @@
+"""Ends what a whole session shared; here, where also a session loads it that itself runs no test."""
+
+import os
+
+import pytest
+
+import localcloud
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Whoever began the session ends the modes' cloud, after the last worker."""
+    factory = getattr(session.config, "_tmp_path_factory", None)
+    if factory is not None and "PYTEST_XDIST_WORKER" not in os.environ:
+        localcloud.stop(factory.getbasetemp() / "modes" / "cloud")
