@@ -1,4 +1,4 @@
-"""Ends what a whole session shared; here, where also a session loads it that itself runs no test."""
+"""Ends what a session shared; here, so that one that runs no test itself knows of it too."""
 
 import os
 
