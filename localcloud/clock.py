@@ -16,15 +16,11 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from localcloud import busy
 from localcloud.tables import table
 
-_SETTLE_SECONDS = 0.05  # real time for what has become due to happen before a step goes on
-_BUSY_SECONDS = 5.0  # a step does not wait longer for work that it has caused
 _CANCEL_SECONDS = 0.1  # how soon a wait sees that a plain Event has cancelled it
 _MOST_MARKS = 10_000
 _lock = threading.RLock()
-_stepping = threading.Lock()
 _waiting: dict[threading.Event, Deadline] = {}  # what wakes a wait, and what it waits for
 
 Mark = tuple[float, float, float]  # (real time, AWS seconds elapsed by then, scale from then on)
@@ -171,18 +167,12 @@ def sleep(aws_seconds: float, cancelled: threading.Event | None = None) -> bool:
     return after(aws_seconds).wait(cancelled)
 
 
-def advance(aws_seconds: float) -> None:
-    """Step forward, from one due point that somebody waits for to the next, so that what becomes
-    due happens in its order, and what waits again inside the step is woken inside it too."""
-    if not 0 <= aws_seconds <= 366 * 86400:
-        raise ValueError(f"a step of {aws_seconds:g} s: expected 0 to a year")
-    with _stepping:
-        while aws_seconds > 0:
-            with _lock:
-                reachable = [each for each in _waiting.values() if each.line is not time.monotonic]
-                ahead = [left for each in reachable if (left := each.left()) > 0]
-                step = min([*ahead, aws_seconds])
-                _mark(step, scale())
-            aws_seconds -= step
-            time.sleep(_SETTLE_SECONDS)
-            busy.wait(_BUSY_SECONDS)
+def points() -> list[Deadline]:
+    """What is waited for now and a step can reach."""
+    with _lock:
+        return [each for each in _waiting.values() if each.line is not time.monotonic]
+
+
+def step(aws_seconds: float) -> None:
+    """Pass over these seconds at once; `stepping.advance` does it in the order of what is due."""
+    _mark(aws_seconds, scale())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
-from localcloud import admin, clock
+from localcloud import admin, clock, stepping
 from localcloud.json_service import ServiceError
 
 
@@ -33,7 +33,7 @@ async def change(request: admin.Request) -> admin.Answer:
         if "scale" in wanted:
             clock.set_scale(float(wanted["scale"]))
         if "advance_seconds" in wanted:
-            await asyncio.to_thread(clock.advance, float(wanted["advance_seconds"]))
+            await asyncio.to_thread(stepping.advance, float(wanted["advance_seconds"]))
     except (TypeError, ValueError) as error:
         raise ServiceError("ValidationException", str(error)) from error
     return await show(request)

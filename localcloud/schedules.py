@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from ministack.core.responses import new_uuid, set_request_account_id, set_request_region
 from ministack.services import eventbridge, scheduler
 
-from localcloud import clock
+from localcloud import clock, stepping
 from localcloud.tables import table
 
 _log = logging.getLogger("localcloud.schedules")
@@ -78,6 +78,7 @@ def _epoch(wall: datetime, zone: str) -> float:
 
 
 _timers: dict[Key, Timer] = {}
+_firing = threading.RLock()  # the loop and a step of the clock both look, one at a time
 
 
 def _entries() -> Iterator[tuple[Key, Timer]]:
@@ -121,8 +122,20 @@ def _left(timer: Timer) -> float:
     return timer.due.point - timer.due.line()  # the most overdue first
 
 
+def left() -> float | None:
+    """AWS seconds of a step that reaches the next time of any; None without one."""
+    with _firing:
+        timer = due_next()
+        return timer.due.left() if timer and timer.due else None
+
+
 def fire_due() -> None:
     """Each firing brings its own next time into the order, which several may come in."""
+    with _firing:
+        _fire_due()
+
+
+def _fire_due() -> None:
     while (timer := due_next()) and timer.due is not None and timer.due.passed():
         key = next(key for key, each in _timers.items() if each is timer)
         moment = timer.due.point if timer.due.line is clock.now else clock.now()
@@ -180,7 +193,8 @@ def _fire(key: Key, entry: dict[str, Any]) -> None:
 def _loop() -> None:
     while True:
         try:
-            timer = due_next()
+            with _firing:
+                timer = due_next()
             if timer is None or timer.due is None:
                 time.sleep(_LOOK_SECONDS)
                 continue
@@ -194,4 +208,5 @@ def _loop() -> None:
 def install() -> None:
     eventbridge._tick_scheduled_rules = lambda: None
     scheduler._tick_schedules = lambda: None
+    stepping.follow(stepping.Calendar(left, fire_due))
     threading.Thread(target=_loop, daemon=True, name="localcloud-schedules").start()

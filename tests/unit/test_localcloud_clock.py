@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from localcloud import busy, clock, tables
+from localcloud import busy, clock, stepping, tables
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ def test_a_step_wakes_those_who_wait_in_the_order_of_their_deadlines() -> None:
         thread.start()
     time.sleep(0.05)
     began = time.monotonic()
-    clock.advance(3600)
+    stepping.advance(3600)
     for thread in threads:
         thread.join(2)
     assert order == ["b0", "b1", "a0", "c0", "b2"]
@@ -48,7 +48,7 @@ def test_age_follows_the_scale_and_the_steps_that_came_after() -> None:
     time.sleep(0.05)
     clock.set_scale(1000)
     time.sleep(0.05)
-    clock.advance(500)
+    stepping.advance(500)
     age = clock.age(stamp)
     assert 500 + 50 <= age < 500 + 400  # the step, 0.05 s at 1000, and its settling
     assert clock.age(time.time()) < 50
@@ -56,7 +56,7 @@ def test_age_follows_the_scale_and_the_steps_that_came_after() -> None:
 
 def test_now_is_real_time_and_the_steps_whatever_the_scale() -> None:
     clock.set_scale(10_000)
-    clock.advance(86_400)
+    stepping.advance(86_400)
     assert abs(clock.now() - time.time() - 86_400) < 0.01
 
 
@@ -71,14 +71,14 @@ def test_a_point_in_time_is_reached_by_a_step_and_not_by_speed() -> None:
     clock.set_scale(100_000)
     due = clock.at(time.time() + 3600)
     assert not due.wait(at_most=0.1)
-    clock.advance(3600)
+    stepping.advance(3600)
     assert due.passed()
 
 
 def test_work_is_neither_sped_up_nor_stepped() -> None:
     clock.set_scale(1000)
     bound = clock.work(5)
-    clock.advance(10)
+    stepping.advance(10)
     assert not bound.passed()
 
 
@@ -99,7 +99,7 @@ def test_an_impossible_scale_is_refused(wrong: float) -> None:
 
 def test_no_step_goes_back() -> None:
     with pytest.raises(ValueError, match="expected 0 to a year"):
-        clock.advance(-1)
+        stepping.advance(-1)
 
 
 def test_a_step_waits_for_the_work_that_it_has_caused() -> None:
@@ -122,7 +122,28 @@ def test_a_step_waits_for_the_work_that_it_has_caused() -> None:
     for thread in threads:
         thread.start()
     time.sleep(0.05)
-    clock.advance(300)
+    stepping.advance(300)
     for thread in threads:
         thread.join(2)
     assert order == ["work", "later"]
+
+
+def test_a_step_serves_what_lies_in_a_table_though_nobody_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The thread that looks at the table may be busy: no due point is passed over, or merged."""
+    due = [clock.after(seconds) for seconds in (100.0, 200.0, 200.0, 5000.0)]
+    served: list[float] = []
+
+    def left() -> float | None:
+        return min((point.left() for point in due), default=None)
+
+    def serve() -> None:
+        while due and due[0].passed():
+            served.append(round(due.pop(0).point - start))
+
+    start = clock.elapsed()
+    monkeypatch.setattr(stepping, "_calendars", [stepping.Calendar(left, serve)])
+    stepping.advance(1000)
+    assert served == [100, 200, 200]
+    assert len(due) == 1
