@@ -27,11 +27,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         settings.table_name,
         deployed.name,
         settings.predict_function,
-        int(settings.predict_timeout_seconds),
+        settings.predict_timeout_seconds,
     )
     match event["step"]:
         case "plan":
-            rows, output = int(settings.rows_per_part), settings.output
+            rows, output = settings.rows_per_part, settings.output
             result = plan(event["request"], deployed, store, now, rows_per_part=rows, output=output)
         case "score":
             scoring = Scoring(store, deployed, settings.environment, event["job"], event["part"])

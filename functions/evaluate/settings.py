@@ -1,14 +1,13 @@
 """What the stack tells the evaluate function."""
 
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Self
+from dataclasses import dataclass
+
+from functions.shared.settings import Environment
 
 
 @dataclass(frozen=True)
-class Settings:
-    """The function's environment, one variable a field, in upper case."""
+class Settings(Environment):
+    """The function's environment."""
 
     environment: str
     lake_bucket: str
@@ -20,7 +19,3 @@ class Settings:
     def approves_itself(self) -> bool:
         """Whether passing every gate is enough (dev), or a person decides (prod)."""
         return self.auto_approve == "true"
-
-    @classmethod
-    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        return cls(**{f.name: environ[f.name.upper()] for f in fields(cls)})

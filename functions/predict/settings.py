@@ -1,14 +1,13 @@
 """What the stack tells the predict function."""
 
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+
+from functions.shared.settings import Environment
 
 
 @dataclass(frozen=True)
-class Settings:
-    """The function's environment, one variable a field, in upper case.
+class Settings(Environment):
+    """The function's environment.
 
     Without an explain_function (an endpoint's container) nothing is explained along the way.
     """
@@ -17,14 +16,4 @@ class Settings:
     environment: str
     features_sha256: str
     capture_rate: float
-    explain_function: str
-
-    @classmethod
-    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        return cls(
-            usecase=environ["USECASE"],
-            environment=environ["ENVIRONMENT"],
-            features_sha256=environ["FEATURES_SHA256"],
-            capture_rate=float(environ["CAPTURE_RATE"]),
-            explain_function=environ.get("EXPLAIN_FUNCTION", ""),
-        )
+    explain_function: str = ""

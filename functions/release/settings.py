@@ -1,14 +1,13 @@
 """What the stack tells the release function."""
 
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Self
+from dataclasses import dataclass
+
+from functions.shared.settings import Environment
 
 
 @dataclass(frozen=True)
-class Settings:
-    """The function's environment, one variable a field, in upper case; these in every mode."""
+class Settings(Environment):
+    """The function's environment; these in every mode."""
 
     environment: str
     table_name: str
@@ -18,10 +17,6 @@ class Settings:
     verdict_alarm: str
     predict_log_group: str
     stack_name: str
-
-    @classmethod
-    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        return cls(**{f.name: environ[f.name.upper()] for f in fields(cls)})
 
 
 @dataclass(frozen=True)
