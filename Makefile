@@ -5,7 +5,8 @@ BIN := .venv/bin
 # What the training container has already, and the wheels must not bring.
 IN_IMAGE := numpy scipy scikit-learn joblib threadpoolctl cloudpickle
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-export PYTHONDONTWRITEBYTECODE := 1
+# Compiled once for every process that follows, and apart, so that no folder that is packaged holds any.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.penstock/bytecode
 export UV_SYSTEM_CERTS ?= true
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 

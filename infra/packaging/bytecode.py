@@ -1,6 +1,5 @@
 """Bytecode of our own modules: Lambda cannot keep any, and would compile at every cold start."""
 
-import importlib.util
 import py_compile
 import sys
 import tempfile
@@ -17,7 +16,9 @@ def compiled(files: Files) -> Files:
     """The same files, and for each module its bytecode for this interpreter's minor version."""
     made: dict[str, Path | bytes] = dict(files)
     for name in (n for n in files if n.endswith(".py")):
-        made[importlib.util.cache_from_source(name)] = _bytecode(name, read(files[name]))
+        place = Path(name)  # not cache_from_source: it would follow this process's own cache
+        cached = str(place.parent / "__pycache__" / f"{place.stem}.{TAG}.pyc")
+        made[cached] = _bytecode(name, read(files[name]))
     return made
 
 
