@@ -16,6 +16,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 
 import localcloud
 from localcloud.config import REGION
@@ -43,13 +44,24 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[localcloud.Runni
 
 @pytest.fixture(scope="session")
 def client(cloud: localcloud.Running) -> Callable[[str], Any]:
+    return _clients(cloud)
+
+
+@pytest.fixture(scope="session")
+def hasty(cloud: localcloud.Running) -> Callable[[str], Any]:
+    """Clients that try once, also for a thousand threads: what is throttled is seen at once."""
+    config = Config(max_pool_connections=1000, retries={"total_max_attempts": 1})
+    return _clients(cloud, config=config)
+
+
+def _clients(cloud: localcloud.Running, **settings: Any) -> Callable[[str], Any]:
     keys = localcloud.credentials()
     session = boto3.Session(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], None, REGION)
     made: dict[str, Any] = {}
 
     def get(service: str) -> Any:
         if service not in made:
-            made[service] = session.client(service, endpoint_url=cloud.endpoint)
+            made[service] = session.client(service, endpoint_url=cloud.endpoint, **settings)
         return made[service]
 
     return get
@@ -126,7 +138,7 @@ def settled(client: Callable[[str], Any], name: str) -> None:
     eventually(done)
 
 
-def eventually(check: Callable[[], Any], seconds: float = 8.0) -> Any:
+def eventually(check: Callable[[], Any], seconds: float = 20.0) -> Any:
     """The first truthy answer of `check`; fails when there is none in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

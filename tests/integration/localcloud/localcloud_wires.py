@@ -41,12 +41,12 @@ def make_queue(client: Client, **attributes: str) -> str:
     return str(client("sqs").create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
 
 
-def bodies(client: Client, url: str, count: int = 1, seconds: float = 8.0) -> list[Any]:
+def bodies(client: Client, url: str, count: int = 1, seconds: float = 20.0) -> list[Any]:
     """The bodies of `count` messages, as JSON where they are."""
     return [_read(message["Body"]) for message in messages(client, url, count, seconds)]
 
 
-def messages(client: Client, url: str, count: int = 1, seconds: float = 8.0) -> list[Any]:
+def messages(client: Client, url: str, count: int = 1, seconds: float = 20.0) -> list[Any]:
     found: list[Any] = []
 
     def enough() -> bool:
@@ -94,7 +94,7 @@ def logged(client: Client, function: str) -> list[Any]:
     return [json.loads(line[6:]) for line in lines if line.startswith("EVENT ")]
 
 
-def logged_with(client: Client, function: str, token: str, seconds: float = 8.0) -> Any:
+def logged_with(client: Client, function: str, token: str, seconds: float = 20.0) -> Any:
     """The first event that contains `token`."""
 
     def look() -> Any:

@@ -38,7 +38,7 @@ class States:
         text = json.dumps({} if value is None else value)
         return str(self.api.start_execution(stateMachineArn=machine, input=text)["executionArn"])
 
-    def ended(self, execution: str, seconds: float = 10.0) -> Any:
+    def ended(self, execution: str, seconds: float = 20.0) -> Any:
         def check() -> Any:
             facts = self.api.describe_execution(executionArn=execution)
             return facts if facts["status"] != "RUNNING" else None

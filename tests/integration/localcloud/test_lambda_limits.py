@@ -158,7 +158,7 @@ def test_a_change_is_seen_by_the_next_call(
 
 
 def test_reserved_concurrency_holds_for_versions_and_aliases_too(
-    client: Client, function: Function
+    client: Client, hasty: Client, function: Function
 ) -> None:
     """It is the function's: "shared across all versions and aliases" (Lambda's documentation)."""
     name, api = function(PLAIN), client("lambda")
@@ -167,6 +167,6 @@ def test_reserved_concurrency_holds_for_versions_and_aliases_too(
     api.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
     for qualifier in ("$LATEST", version, "live"):
         with pytest.raises(ClientError, match="Rate Exceeded"):
-            api.invoke(FunctionName=name, Qualifier=qualifier, Payload=b"{}")
+            hasty("lambda").invoke(FunctionName=name, Qualifier=qualifier, Payload=b"{}")
     api.delete_function_concurrency(FunctionName=name)
     assert api.invoke(FunctionName=name, Qualifier="live", Payload=b"{}")["StatusCode"] == 200

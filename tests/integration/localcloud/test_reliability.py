@@ -14,26 +14,19 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from conftest import eventually
 from localcloud_wires import Client, arn_of, make_queue, unique
 
 import localcloud
-from localcloud.config import REGION
 
 Function = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
-def crowd(cloud: localcloud.Running) -> Any:
-    """A Lambda client for a thousand threads, which tries nothing twice."""
-    keys = localcloud.credentials()
-    session = boto3.Session(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], None, REGION)
-    settings = Config(max_pool_connections=1000, retries={"total_max_attempts": 1})
-    return session.client("lambda", endpoint_url=cloud.endpoint, config=settings)
+def crowd(hasty: Client) -> Any:
+    return hasty("lambda")
 
 
 def at_once(count: int, work: Callable[[int], Any]) -> Counter[str]:

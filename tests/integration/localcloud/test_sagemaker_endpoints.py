@@ -14,7 +14,6 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from conftest import eventually
 from localcloud_endpoints import (
@@ -31,7 +30,6 @@ from localcloud_endpoints import (
 from localcloud_jobs import IMAGE
 
 import localcloud
-from localcloud.config import REGION
 
 
 @pytest.fixture(scope="module")
@@ -285,27 +283,16 @@ def test_weights_draw_the_variant_and_a_request_may_name_it(
 
 
 def test_a_serverless_endpoint_throttles_above_its_concurrency(
-    client: Client, bucket: str, role: str
+    client: Client, hasty: Client, bucket: str, role: str
 ) -> None:
     serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 1}
     made = config(client, variant(model(client, bucket, role), ServerlessConfig=serverless))
     with endpoint(client, made) as name, ThreadPoolExecutor(2) as pool:
         slow = pool.submit(ask, client, name, {"sleep": 1.0})
         time.sleep(0.3)
-        fast = _client_without_retries(client).invoke_endpoint
-        said = error_of(fast, EndpointName=name, Body=b"{}")
+        said = error_of(hasty("sagemaker-runtime").invoke_endpoint, EndpointName=name, Body=b"{}")
         assert said["Error"]["Code"] == "ThrottlingException"
         assert slow.result()["echo"] == {"sleep": 1.0}
-
-
-def _client_without_retries(client: Client) -> Any:
-    keys = localcloud.credentials()
-    session = boto3.Session(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], None, REGION)
-    return session.client(
-        "sagemaker-runtime",
-        endpoint_url=client("s3").meta.endpoint_url,
-        config=Config(retries={"total_max_attempts": 1}),
-    )
 
 
 @pytest.mark.parametrize(
