@@ -8,6 +8,8 @@ from pathlib import Path
 
 from penstock.errors import PenstockError
 
+# What is said of an artifact where its very bytes are meant.
+NAMED = ("artifact_uri", "artifact_version_id", "artifact_sha256")
 # What the scorer reads; a function's package takes these and no others.
 SERVED = ("contract.json", "encoding.json", "features.py", "model.onnx")
 FILES = (
@@ -17,8 +19,9 @@ FILES = (
     "golden.jsonl",
     "lineage.json",
     "metrics.json",
-    "model.ubj",
 )
+# The model as its library has it, for explanations: one of these, which tells the algorithm.
+NATIVE = {"xgboost": "model.ubj", "logistic_regression": "linear.json"}
 
 
 def sha256(path: Path) -> str:
@@ -37,6 +40,18 @@ def identity(directory: Path) -> str:
     return digest.hexdigest()
 
 
+def native(directory: Path) -> Path:
+    """The native model; PenstockError unless there is one."""
+    found = [name for name in NATIVE.values() if (directory / name).is_file()]
+    if len(found) != 1:
+        raise PenstockError(
+            f"native models: {', '.join(found) or 'none'}",
+            where=str(directory),
+            expected=f"one of {', '.join(NATIVE.values())}",
+        )
+    return directory / found[0]
+
+
 def pack(directory: Path, target: Path) -> str:
     """Every file of the artifact into one tar.gz, the same bytes for the same files; its sha256."""
     _complete(directory, where=str(directory))
@@ -45,7 +60,7 @@ def pack(directory: Path, target: Path) -> str:
         gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as zipped,
         tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as tar,
     ):
-        for name in sorted(FILES):
+        for name in sorted([*FILES, native(directory).name]):
             info = tarfile.TarInfo(name)
             info.size, info.mode = (directory / name).stat().st_size, 0o644
             with (directory / name).open("rb") as file:
@@ -59,11 +74,12 @@ def unpack(source: Path, directory: Path) -> Path:
     Copied file by file, which lets nothing out; tarfile's filters came with Python 3.11.4.
     """
     directory.mkdir(parents=True, exist_ok=True)
+    wanted = {*FILES, *NATIVE.values()}
     try:
         with tarfile.open(source, "r:gz") as tar:
             for member in tar:
                 name = member.name.removeprefix("./")
-                if name in FILES and member.isfile() and (file := tar.extractfile(member)):
+                if name in wanted and member.isfile() and (file := tar.extractfile(member)):
                     with file, (directory / name).open("wb") as target:
                         shutil.copyfileobj(file, target)
     except (tarfile.TarError, EOFError, OSError) as error:
@@ -80,3 +96,4 @@ def _complete(directory: Path, where: str) -> None:
         raise PenstockError(
             f"missing {', '.join(absent)}", where=where, expected="every file of an artifact"
         )
+    native(directory)

@@ -1,6 +1,6 @@
 """The model card: what a person who never saw the code must know about a model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -11,7 +11,6 @@ def render(
 ) -> str:
     """Markdown from usecase.json, metrics by side and the lineage; the job's name is not in it."""
     target, serving, algorithm = spec["target"], spec["serving"], lineage["algorithm"]
-    parameters = ", ".join(f"{k} {v}" for k, v in sorted(algorithm["parameters"].items()))
     personal = [c["name"] for c in spec["columns"] if c["personal"]]
     return "\n".join(
         [
@@ -23,8 +22,7 @@ def render(
             f"- Answers: the probability that `{target['column']}` is `{target['positive']}`; "
             f"from {serving['threshold']:g} on the label is `{target['positive']}`, "
             f"below it `{target['negative']}`",
-            f"- Model: {algorithm['name']}, {algorithm['rounds']} rounds, seed {algorithm['seed']}"
-            + (f"; {parameters}" if parameters else ""),
+            f"- Model: {algorithm['name']}, {_settings(algorithm)}",
             f"- Dataset version: `{lineage['dataset_version']}`; "
             f"{_rows(lineage['rows'])}. The rest of its lineage: lineage.json",
             f"- Personal columns: {', '.join(f'`{n}`' for n in personal) or 'none'}",
@@ -39,6 +37,7 @@ def render(
             "",
             *_inputs(spec["columns"]),
             "",
+            *_unread(lineage.get("unread_texts", ())),
             "## Limits",
             "",
             "Outside these ranges and values a request is refused. Inside them, a population that "
@@ -46,6 +45,12 @@ def render(
             "",
         ]
     )
+
+
+def _settings(algorithm: Mapping[str, Any]) -> str:
+    own = {k: v for k, v in algorithm.items() if k not in ("name", "parameters") and v is not None}
+    given = own | dict(algorithm.get("parameters", {}))
+    return ", ".join(f"{name} {value}" for name, value in given.items())
 
 
 def _rows(rows: Mapping[str, int]) -> str:
@@ -60,6 +65,13 @@ def _metrics(measured: Mapping[str, Mapping[str, float]]) -> list[str]:
     return lines
 
 
+def _unread(texts: Sequence[str]) -> list[str]:
+    if not texts:
+        return []
+    listed = ", ".join(f"`{name}`" for name in texts)
+    return [f"The model does not see {listed}: no feature is made of free text by itself.", ""]
+
+
 def _inputs(columns: list[Mapping[str, Any]]) -> list[str]:
     lines = ["| column | type | unit | may hold | description |", "|---|---|---|---|---|"]
     for c in columns:
@@ -68,6 +80,8 @@ def _inputs(columns: list[Mapping[str, Any]]) -> list[str]:
         elif c["min"] is not None or c["max"] is not None:
             low, high = ("" if c[end] is None else f"{c[end]:g}" for end in ("min", "max"))
             holds = f"{low} to {high}"
+        elif c["max_length"] is not None:
+            holds = f"a text of at most {c['max_length']} characters"
         else:
             holds = "any"
         holds += ", or nothing" if c["nullable"] else ""

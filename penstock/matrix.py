@@ -12,6 +12,7 @@ import numpy.typing as npt
 from penstock.encoding import Encoding
 
 Matrix = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
 
 
 def matrix(encoding: Encoding, packed: dict[str, npt.NDArray[Any]]) -> Matrix:
@@ -26,7 +27,7 @@ def matrix(encoding: Encoding, packed: dict[str, npt.NDArray[Any]]) -> Matrix:
     return np.concatenate(parts, axis=1)
 
 
-def by_feature(encoding: Encoding, values: npt.NDArray[Any]) -> dict[str, npt.NDArray[np.float64]]:
+def by_feature(encoding: Encoding, values: npt.NDArray[Any]) -> dict[str, Floats]:
     """[n, len(matrix_names)] summed to features, float64 [n] each: a one-hot is one feature."""
     wide = values.astype(np.float64)
     numbers = len(encoding.numeric)

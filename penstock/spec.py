@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from penstock.algorithm import Algorithm
 from penstock.contract import Column, Contract, TargetRule
 from penstock.labels import Labels, Quality
 from penstock.part import Fraction, Name, Part
@@ -19,13 +20,24 @@ class Target(Part):
     negative: str
 
 
+# Characters of the texts of one row. A record is one event of the log, which holds 256 KB, and
+# JSON writes a character in up to twelve of them.
+RECORDED = 20_000
+
+
 class ColumnSpec(Part):
+    """values: of a category; max_length: the most characters of a text.
+
+    A text is free: no model sees it but by what features.py makes of it.
+    """
+
     name: Name
-    type: Literal["float", "int", "category", "boolean"]
+    type: Literal["float", "int", "category", "boolean", "text"]
     unit: str | None = None
     min: float | None = None
     max: float | None = None
     values: tuple[str, ...] | None = None
+    max_length: Annotated[int, Field(ge=1, le=RECORDED)] | None = None
     nullable: bool = False
     personal: bool = False
     description: str | None = None
@@ -37,22 +49,10 @@ class ColumnSpec(Part):
             raise ValueError(f"{self.name}: min and max are for float and int, not {self.type}")
         if (self.type == "category") != (self.values is not None):
             raise ValueError(f"{self.name}: a category needs `values`, and nothing else has them")
+        if (self.type == "text") != (self.max_length is not None):
+            raise ValueError(f"{self.name}: a text needs `max_length`, and nothing else has it")
         if numeric and self.min is not None and self.max is not None and self.min >= self.max:
             raise ValueError(f"{self.name}: min {self.min} must be below max {self.max}")
-        return self
-
-
-class Algorithm(Part):
-    name: Literal["xgboost"]
-    rounds: Annotated[int, Field(ge=1, le=5000)] = 100
-    seed: int = 7
-    parameters: dict[str, float | int | str] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _the_booster_is_of_trees(self) -> Self:
-        """The ONNX graph knows no other, and only trees are explained exactly."""
-        if (booster := self.parameters.get("booster", "gbtree")) != "gbtree":
-            raise ValueError(f"booster {booster!r} in `parameters`: only gbtree can be served")
         return self
 
 
@@ -153,9 +153,18 @@ class UseCase(Part):
 
     @model_validator(mode="after")
     def _slices_are_columns(self) -> Self:
-        open_ = {c.name for c in self.columns if not c.personal}
+        open_ = {c.name for c in self.columns if not c.personal and c.type != "text"}
         if strangers := sorted(set(self.monitoring.quality.slices) - open_):
-            raise ValueError(f"monitoring.quality.slices: no column, or personal: {strangers}")
+            raise ValueError(
+                f"monitoring.quality.slices: no column, or personal, or a text: {strangers}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _texts_are_recorded(self) -> Self:
+        whole = sum(c.max_length for c in self.columns if c.max_length and not c.personal)
+        if whole > RECORDED:
+            raise ValueError(f"columns: {whole} characters of text, a record holds {RECORDED}")
         return self
 
     def contract(self) -> Contract:
@@ -164,7 +173,7 @@ class UseCase(Part):
             usecase=self.name,
             row_id=self.row_id,
             columns=tuple(
-                Column(c.name, c.type, c.min, c.max, c.values, c.nullable, c.personal)
+                Column(c.name, c.type, c.min, c.max, c.values, c.nullable, c.personal, c.max_length)
                 for c in self.columns
             ),
             target=TargetRule(self.target.column, self.target.positive, self.target.negative),

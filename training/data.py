@@ -12,13 +12,15 @@ import pyarrow.parquet as pq
 from penstock.contract import MISSING_TEXT, Column, Columns, Contract
 from training.errors import TrainingError
 
+Target = npt.NDArray[np.int64]  # [n] of 0 and 1
+
 
 @dataclass(frozen=True)
 class Table:
-    """Columns as Contract.parse gives them, and the target: int64 [n] of 0 and 1."""
+    """Columns as Contract.parse gives them, and the target."""
 
     columns: Columns
-    target: npt.NDArray[np.int64]
+    target: Target
 
 
 def read(channel: Path, contract: Contract) -> Table:
@@ -70,7 +72,7 @@ def _values(arrow: Any, column: Column, channel: str) -> npt.NDArray[Any]:
     return np.array(numbers)  # writable, and [n] even of no row
 
 
-def _target(arrow: Any, contract: Contract, channel: str) -> npt.NDArray[np.int64]:
+def _target(arrow: Any, contract: Contract, channel: str) -> Target:
     rule = contract.target
     values = arrow.to_pylist()
     where = f"channel {channel}, target {rule.column}"

@@ -8,7 +8,9 @@ from typing import Any
 from penstock.features import sha256
 from training.job import Job
 
-LIBRARIES = ("numpy", "onnx", "onnxmltools", "onnxruntime", "pyarrow", "skl2onnx", "xgboost")
+LIBRARIES = (
+    "numpy", "onnx", "onnxmltools", "onnxruntime", "pyarrow", "scikit-learn", "skl2onnx", "xgboost",
+)  # fmt: skip
 UNKNOWN = "unknown"
 
 

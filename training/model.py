@@ -1,62 +1,50 @@
-"""The gradient-boosted trees of a use case, the same trees each time."""
+"""The algorithms: what each is asked in a training, and which module has it."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
-import xgboost as xgb
 
 from penstock.encoding import Encoding
+from penstock.matrix import Floats, Matrix
+from training import linear, trees
+from training.data import Target
 from training.errors import TrainingError
+from training.graph import Part
 
-# Sums of floats depend on how many threads share them, so the number is fixed, not the machine's.
-THREADS = 2
+
+class Model(Protocol):
+    """A fitted model. A matrix is float32 [n, len(matrix_names)], nan where a number is missing."""
+
+    def scores(self, matrix: Matrix) -> Floats:
+        """The library's own probabilities, float64 [n]: what the ONNX graph is held against."""
+
+    def contributions(self, matrix: Matrix) -> Floats:
+        """What each column of the matrix adds to a row's log-odds, float64 [n, k]."""
+
+    def graph(self) -> Part:
+        """From the matrix to the score; its bytes depend on nothing but the model."""
+
+    def save(self, folder: Path) -> None:
+        """The native form, under the name that `penstock.artifact.NATIVE` has for it."""
+
+
+ALGORITHMS: Mapping[str, Callable[..., Model]] = {
+    "xgboost": trees.fit,
+    "logistic_regression": linear.fit,
+}
 
 
 def fit(
-    matrix: npt.NDArray[np.float32],
-    target: npt.NDArray[np.int64],
-    algorithm: Mapping[str, Any],
-    seed: int,
-) -> Any:
-    """A booster. The matrix is dense, so that only nan is missing and a 0 of a one-hot is not."""
-    parameters = {
-        "nthread": THREADS,
-        "tree_method": "hist",
-        **algorithm["parameters"],
-        "objective": "binary:logistic",
-        "seed": seed,
-    }
-    try:
-        rows = xgb.DMatrix(matrix, target, missing=np.nan, nthread=parameters["nthread"])
-        return xgb.train(parameters, rows, algorithm["rounds"])
-    except (xgb.core.XGBoostError, ValueError) as error:
-        raise TrainingError(
-            f"XGBoost refused: {_sentence(error)}",
-            where="usecase.yaml, key algorithm.parameters",
-            expected="parameters that XGBoost knows",
-        ) from error
+    matrix: Matrix, target: Target, encoding: Encoding, algorithm: Mapping[str, Any], seed: int
+) -> Model:
+    """The same model each time, of the same arguments."""
+    return ALGORITHMS[algorithm["name"]](matrix, target, encoding, algorithm, seed)
 
 
-def predict(booster: Any, matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """The native answer, float64 [n]: what the ONNX graph is held against."""
-    scores: npt.NDArray[np.float32] = booster.predict(xgb.DMatrix(matrix, missing=np.nan))
-    return scores.astype(np.float64)
-
-
-def contributions(booster: Any, matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """What each column of the matrix adds to a row's log-odds, float64 [n, k]: TreeSHAP.
-
-    Lundberg et al., Consistent Individualized Feature Attribution for Tree Ensembles (2018).
-    """
-    rows = xgb.DMatrix(matrix, missing=np.nan)
-    found: npt.NDArray[np.float32] = booster.predict(rows, pred_contribs=True)
-    return found[:, :-1].astype(np.float64)  # the last is where every row begins
-
-
-def refuse_infinite(matrix: npt.NDArray[np.float32], encoding: Encoding, channel: str) -> None:
-    """A feature that divides by zero is a mistake in features.py, said before XGBoost says it."""
+def refuse_infinite(matrix: Matrix, encoding: Encoding, channel: str) -> None:
+    """A feature that divides by zero is a mistake in features.py, said before a library says it."""
     rows, columns = np.nonzero(np.isinf(matrix))
     if len(rows):
         raise TrainingError(
@@ -64,9 +52,3 @@ def refuse_infinite(matrix: npt.NDArray[np.float32], encoding: Encoding, channel
             where=f"features.py, channel {channel}",
             expected="a finite number, or nan where there is none",
         )
-
-
-def _sentence(error: Exception) -> str:
-    """XGBoost puts a stack trace below its message."""
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[0].split("] ", 1)[-1] if lines else repr(error)

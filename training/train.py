@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from penstock import baseline, card, features, golden, metrics
+from penstock import baseline, card, features, golden, importance, metrics
 from penstock.encoding import Encoding
 from penstock.errors import PenstockError
 from penstock.matrix import by_feature
@@ -34,16 +34,19 @@ def run(job: Job) -> dict[str, dict[str, float]]:
         "validation": data.read(job.validation, job.contract),
     }
     derived = {side: derive(table.columns) for side, table in sides.items()}
-    encoding = Encoding.fit(derived["train"])
+    texts = [c.name for c in job.contract.columns if c.type == "text"]
+    encoding = Encoding.fit(derived["train"], texts=texts)
     matrices = {
         side: graph.matrix(encoding, encoding.pack(columns)) for side, columns in derived.items()
     }
     for side, matrix in matrices.items():
         model.refuse_infinite(matrix, encoding, side)
-    booster = model.fit(matrices["train"], sides["train"].target, job.spec["algorithm"], job.seed)
+    trained = model.fit(
+        matrices["train"], sides["train"].target, encoding, job.spec["algorithm"], job.seed
+    )
 
-    (out / "model.onnx").write_bytes(graph.build(encoding, booster).SerializeToString())
-    booster.save_model(out / "model.ubj")
+    (out / "model.onnx").write_bytes(graph.build(encoding, trained.graph()).SerializeToString())
+    trained.save(out)
     _json(out / "contract.json", job.contract.to_dict())
     _json(out / "encoding.json", encoding.to_dict())
     shutil.copyfile(job.features, out / "features.py")
@@ -51,7 +54,7 @@ def run(job: Job) -> dict[str, dict[str, float]]:
     scorer = Scorer(out)  # what is measured below is what is served
     scores = {side: scorer.score(table.columns) for side, table in sides.items()}
     for side, matrix in matrices.items():
-        _same(scores[side], model.predict(booster, matrix), side)
+        _same(scores[side], trained.scores(matrix), side)
     measured = {
         side: metrics.evaluate(table.target, scores[side], job.contract.threshold)
         for side, table in sides.items()
@@ -63,7 +66,7 @@ def run(job: Job) -> dict[str, dict[str, float]]:
     shown = matrices["validation"][:EXPLAINED]
     trained_on = baseline.explained(
         trained_on,
-        by_feature(encoding, model.contributions(booster, shown)),
+        by_feature(encoding, trained.contributions(shown)),
         {name: values[:EXPLAINED] for name, values in sides["validation"].columns.items()},
         derive,
     )
@@ -71,6 +74,11 @@ def run(job: Job) -> dict[str, dict[str, float]]:
     golden.write(golden.build(scorer, trained_on, seed=job.seed), out / "golden.jsonl")
     _json(out / "metrics.json", measured)
     made = lineage(job, {side: len(table.target) for side, table in sides.items()})
+    made["unread_texts"] = importance.unread(
+        texts, [*encoding.numeric, *encoding.categorical], derive, sides["validation"].columns
+    )
+    for name in made["unread_texts"]:
+        print(f"the model does not see {name}: features.py makes no feature of this text")
     _json(out / "lineage.json", made)
     (out / "card.md").write_text(card.render(job.spec, measured, made), encoding="utf-8")
     return measured
@@ -80,7 +88,7 @@ def _same(served: Any, native: Any, side: str) -> None:
     error = float(np.abs(served - native).max())
     if not error <= PARITY:
         raise TrainingError(
-            f"the ONNX graph and XGBoost differ by {error:.2g}",
+            f"the ONNX graph and the native model differ by {error:.2g}",
             where=f"the scores of {side}",
             expected=f"at most {PARITY:g}",
         )

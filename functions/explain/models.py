@@ -4,9 +4,9 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
-from functions.explain.native import Native
-from functions.explain.service import Find
 from functions.shared.artifacts import Artifacts
+from functions.shared.explaining.native import Native
+from functions.shared.explaining.service import Find
 
 KEPT = 4  # champion, predecessor, canary, and one that `penstock why` asks for
 

@@ -4,11 +4,13 @@ import json
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
 from functions.predict import request
+from functions.predict.answer import Answer
 from functions.predict.predictor import Invocation, Predictor
 from functions.predict.settings import Settings
 from penstock.events import ALIAS
@@ -44,18 +46,35 @@ class Container:
     @classmethod
     def load(cls, model_dir: Path, environ: Mapping[str, str] = os.environ) -> Self:
         """Read as the predict function reads it, before the first request."""
+        settings, version = Settings.from_env(environ), environ["MODEL_NAME"]
         predictor = replace(
-            Predictor.load(model_dir, Settings.from_env(environ)),
+            Predictor.load(model_dir, settings),
             write=_whisper if "SHADOW" in environ else _print,
             limit_bytes=int(environ["ANSWER_BYTES"]),
+            explain=partial(_explain, model_dir, settings.features_sha256, version),
         )
-        return cls(predictor, Invocation(environ["MODEL_NAME"], ALIAS))
+        return cls(predictor, Invocation(version, ALIAS))
 
     def answer(self, content: str | bytes) -> Response:
         """200 with predictions, or the refusal's own status with what is wrong."""
         said = self.predictor.reply(lambda: request.decoded(content), self.by)
         status = said["error"]["status"] if "error" in said else HTTPStatus.OK
         return Response(status, _compact(said).encode())
+
+
+def _explain(
+    model_dir: Path,
+    features_sha256: str,
+    version: str,
+    predictions: list[Answer],
+    asked: Mapping[str, Any],
+    context: Any,
+) -> None:
+    from functions.predict import explain_here  # only who asks for it pays for it
+
+    explain_here.add(
+        predictions, asked, model_dir=model_dir, features_sha256=features_sha256, version=version
+    )
 
 
 def _print(text: str) -> None:

@@ -6,12 +6,13 @@ from functools import cache, lru_cache
 from typing import Any
 
 from functions.predict.answer import Answer, unexplain
+from penstock.artifact import NAMED
 from penstock.errors import SHOWN
 
-_MODEL = ("artifact_uri", "artifact_version_id", "artifact_sha256")
 _GIVEN = ("base_value", "contributions", "reasons")
 # Of the time that is left: one to connect in, and one to answer in without an explanation.
 _RESERVE_SECONDS = 2
+MOST_SAID = 4 * SHOWN  # characters of what went wrong
 
 
 class _Unexplained(Exception):
@@ -34,19 +35,24 @@ def add(
         if not function:
             raise _Unexplained("here nothing explains along the way: `penstock why` does, later")
         wanted = {
-            "model": {name: model[name] for name in _MODEL},
-            "instances": _instances(asked),
+            "model": {name: model[name] for name in NAMED},
+            "instances": instances(asked),
             "scores": [prediction["score"] for prediction in predictions],
         }
         found = _ask(function, wanted, context)
     except _Unexplained as why:
         unexplain(predictions, str(why))
         return
+    put(predictions, found)
+
+
+def put(predictions: list[Answer], found: list[Answer]) -> None:
+    """Beside each prediction its explanation, without what the prediction says already."""
     for prediction, explanation in zip(predictions, found, strict=True):
         prediction["explanation"] = {name: explanation[name] for name in _GIVEN}
 
 
-def _instances(asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+def instances(asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Rows, also of columns."""
     if "instances" in asked:
         return list(asked["instances"])
@@ -71,7 +77,7 @@ def _ask(function: str, wanted: Mapping[str, Any], context: Any) -> list[Answer]
         ) from None
     if answer.get("FunctionError") or len(said["explanations"]) != len(wanted["instances"]):
         why = f"{said.get('errorType', '')} {said.get('errorMessage', '')}".strip()
-        raise _Unexplained(f"the explain function failed: {why[: 4 * SHOWN]}")
+        raise _Unexplained(f"the explain function failed: {why[:MOST_SAID]}")
     return list(said["explanations"])
 
 

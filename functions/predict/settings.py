@@ -9,7 +9,7 @@ from functions.shared.settings import Environment
 class Settings(Environment):
     """The function's environment.
 
-    Without an explain_function (an endpoint's container) nothing is explained along the way.
+    Without an explain_function (an endpoint's container) no other explains along the way.
     """
 
     usecase: str

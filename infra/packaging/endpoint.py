@@ -25,7 +25,7 @@ def build(usecase: UseCase, folder: Path, target: Target) -> Archive:
     """code/ (script, wheels), package/ (as in the predict function), libraries/onnxruntime."""
     brought = wheels.fetched(target)
     (runtime,) = brought.glob("onnxruntime-*.whl")
-    package = functions.files("predict", usecase, folder)
+    package = functions.files("predict") | functions.usecase_files(usecase, folder)
     files: Files = {
         "code/inference.py": ROOT / "functions" / "predict" / "inference.py",
         "code/setup.py": _SETUP,

@@ -6,6 +6,7 @@ ONNX Runtime.
 
 import http.client
 import json
+import math
 import os
 import shutil
 import socket
@@ -25,12 +26,13 @@ import pytest
 from infra.packaging import endpoint, wheels
 from infra.packaging.target import named
 from penstock import artifact, features, golden
+from penstock.explanation import TOLERANCE, probability
 from penstock.spec_file import load
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "unit"))  # `trained` lives beside the unit tests
 
-from trained import PYTHON, trained  # noqa: E402  # the line above finds it
+from trained import LINEAR, PYTHON, trained  # noqa: E402  # the line above finds it
 
 SERVER = ROOT / "localcloud" / "sagemaker" / "hosting" / "server.py"
 FOLDER = ROOT / "usecases" / "churn"  # it has personal columns
@@ -43,6 +45,7 @@ MODEL = "penstock-dev-churn-0a1b2c3d-261121120000"
 class Asked:
     port: int
     log: Path
+    pid: int
 
     def __call__(self, body: bytes) -> tuple[int, dict[str, Any]]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
@@ -50,6 +53,9 @@ class Asked:
         answer = connection.getresponse()
         assert answer.getheader("content-type") == "application/json"
         return answer.status, json.loads(answer.read())
+
+    def has_loaded(self, library: str) -> bool:
+        return library in Path(f"/proc/{self.pid}/maps").read_text()
 
     def records(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text().splitlines() if line[:1] == "{"]
@@ -65,11 +71,14 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
             taken = packed.extractfile(member)
             assert taken is not None
             (folder / member.name).write_bytes(taken.read())
-    _, model = trained("churn")
-    for name in artifact.SERVED:
-        shutil.copy(model / name, folder / name)
+    put(trained("churn")[1], folder)
     (folder / "release.json").write_text(json.dumps(RELEASE))
     return folder
+
+
+def put(model: Path, folder: Path) -> None:
+    for name in (*artifact.SERVED, artifact.native(model).name):
+        shutil.copy(model / name, folder / name)
 
 
 @contextmanager
@@ -94,7 +103,7 @@ def serving(disk: Path, log: Path, **more: str) -> Iterator[Asked]:
         process = subprocess.Popen(words, env=environment, stdout=out, stderr=out)
         try:
             _until_it_listens(process, port, log)
-            yield Asked(port, log)
+            yield Asked(port, log, process.pid)
         finally:
             process.kill()
             process.wait()
@@ -199,6 +208,80 @@ def test_a_shadow_leaves_no_prediction(
         assert not {"prediction_id", "_aws"} & record.keys()
         assert record["shadow_id"]
     assert records[0]["score"] == entries[0]["expected"]["predictions"][0]["score"]
+
+
+def test_an_explanation_is_made_beside_the_model(
+    disk: Path, tmp_path: Path, entries: list[golden.Entry]
+) -> None:
+    """Exact, in the use case's words, and of the image's XGBoost, which nobody else waits for."""
+    rows = entries[-1]["request"]["instances"]
+    with serving(disk, tmp_path / "log", ANSWER_BYTES="1000000") as up:
+        _, plain = up(json.dumps({"instances": rows}).encode())
+        assert not up.has_loaded("libxgboost")
+        status, said = up(json.dumps({"instances": rows, "explain": True}).encode())
+        assert up.has_loaded("libxgboost")
+    assert status == 200
+    assert_explained(said, plain)
+
+
+@pytest.fixture
+def linear(disk: Path, tmp_path: Path) -> Path:
+    """The same of a linear model."""
+    folder = shutil.copytree(disk, tmp_path / "linear")
+    (folder / "model.ubj").unlink()
+    put(trained("churn", algorithm=LINEAR)[1], folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def linear_entry() -> golden.Entry:
+    return golden.read(trained("churn", algorithm=LINEAR)[1] / "golden.jsonl")[-1]
+
+
+def test_a_linear_model_is_explained_without_xgboost(
+    linear: Path, tmp_path: Path, linear_entry: golden.Entry
+) -> None:
+    with serving(linear, tmp_path / "log", ANSWER_BYTES="1000000") as up:
+        _, plain = up(json.dumps(linear_entry["request"]).encode())
+        _, said = up(json.dumps(linear_entry["request"] | {"explain": True}).encode())
+        assert not up.has_loaded("libxgboost")
+    assert_explained(said, plain)
+    assert_expected(said, linear_entry)
+
+
+def test_a_prediction_stands_whose_explanation_is_another_models(
+    linear: Path, tmp_path: Path, linear_entry: golden.Entry
+) -> None:
+    """It does not add up: the caller is told, and the log has the whole of it."""
+    native = json.loads((linear / "linear.json").read_text())
+    (linear / "linear.json").write_text(json.dumps(native | {"intercept": 3.0}))
+    with serving(linear, tmp_path / "log", ANSWER_BYTES="1000000") as up:
+        status, said = up(json.dumps(linear_entry["request"] | {"explain": True}).encode())
+        assert "Traceback" in up.log.read_text()
+    assert status == 200
+    assert_expected(said, linear_entry)
+    for prediction in said["predictions"]:
+        assert prediction["explanation"] is None
+        assert prediction["explanation_error"].startswith("not explained: NotAdditive row 0")
+
+
+def assert_expected(said: dict[str, Any], entry: golden.Entry) -> None:
+    assert [p["score"] for p in said["predictions"]] == pytest.approx(
+        [p["score"] for p in entry["expected"]["predictions"]], abs=golden.TOLERANCE
+    )
+
+
+def assert_explained(said: dict[str, Any], plain: dict[str, Any]) -> None:
+    """Contributions that add up to the same scores, as the explain function's answers."""
+    assert len(said["predictions"]) == len(plain["predictions"]) > 1
+    for prediction, before in zip(said["predictions"], plain["predictions"], strict=True):
+        assert prediction["score"] == before["score"]
+        found = prediction["explanation"]
+        assert set(found) == {"base_value", "contributions", "reasons"}
+        total = found["base_value"] + math.fsum(found["contributions"].values())
+        assert probability(total) == pytest.approx(prediction["score"], abs=TOLERANCE)
+        assert any(found["contributions"].values())
+        assert " the score by " in found["reasons"][0]["text"]
 
 
 def test_what_the_toolkit_installs_is_the_script_alone(disk: Path, tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import xgboost as xgb
 
-from functions.explain.native import Native
-from functions.explain.service import explain
-from functions.explain.words import Words
+from functions.shared.explaining.native import Native
+from functions.shared.explaining.service import explain
+from functions.shared.explaining.words import Words
 from penstock.errors import PenstockError
 from penstock.matrix import matrix
 
@@ -33,8 +33,10 @@ def main(model_dir: Path, requests: Path, out: Path) -> None:
         said["seconds"] = time.perf_counter() - began
         derived = native.derive(native.contract.parse(event["instances"]))
         seen = matrix(native.encoding, native.encoding.pack(derived))
-        margins = native.booster.predict(xgb.DMatrix(seen, missing=np.nan), output_margin=True)
-        told.append(said | {"margins": margins.tolist()})
+        rows = xgb.DMatrix(seen, missing=np.nan)
+        margins = native.model.booster.predict(rows, output_margin=True)
+        scores = native.scores(native.contract.parse(event["instances"])).tolist()
+        told.append(said | {"margins": margins.tolist(), "native": scores})
     out.write_text(json.dumps(told, allow_nan=False))
 
 

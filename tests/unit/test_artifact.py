@@ -10,26 +10,28 @@ from trained import trained
 from penstock import artifact
 from penstock.errors import PenstockError
 
+FILES = (*artifact.FILES, "model.ubj")
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     made = tmp_path / "model"
     made.mkdir()
-    for name in artifact.FILES:
+    for name in FILES:
         (made / name).write_text(f"the content of {name}")
     return made
 
 
 def test_the_same_files_make_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     first = artifact.pack(folder, tmp_path / "a.tar.gz")
-    for name in artifact.FILES:
+    for name in FILES:
         (folder / name).touch()
     assert artifact.pack(folder, tmp_path / "another.tar.gz") == first
     (folder / "card.md").write_text("changed")
     assert artifact.pack(folder, tmp_path / "b.tar.gz") != first
 
 
-@pytest.mark.parametrize("name", artifact.FILES)
+@pytest.mark.parametrize("name", FILES)
 def test_a_model_is_another_when_what_it_does_is_another(folder: Path, name: str) -> None:
     """Its lineage, card, metrics and native form tell of the training: they may differ."""
     before = artifact.identity(folder)
@@ -42,13 +44,26 @@ def test_what_was_packed_comes_out(folder: Path, tmp_path: Path) -> None:
     artifact.pack(folder, tmp_path / "a.tar.gz")
     out = artifact.unpack(tmp_path / "a.tar.gz", tmp_path / "out")
     assert {p.name: p.read_text() for p in out.iterdir()} == {
-        name: f"the content of {name}" for name in artifact.FILES
+        name: f"the content of {name}" for name in FILES
     }
 
 
 def test_a_missing_file_is_named(folder: Path, tmp_path: Path) -> None:
     (folder / "golden.jsonl").unlink()
     with pytest.raises(PenstockError, match=r"missing golden\.jsonl"):
+        artifact.pack(folder, tmp_path / "a.tar.gz")
+
+
+def test_the_native_model_is_one_and_tells_its_algorithm(folder: Path, tmp_path: Path) -> None:
+    (folder / "linear.json").write_text("a second")
+    with pytest.raises(PenstockError, match=r"native models: model\.ubj, linear\.json"):
+        artifact.pack(folder, tmp_path / "a.tar.gz")
+    (folder / "model.ubj").unlink()
+    artifact.pack(folder, tmp_path / "a.tar.gz")
+    found = artifact.native(artifact.unpack(tmp_path / "a.tar.gz", tmp_path / "out"))
+    assert found == tmp_path / "out" / "linear.json"
+    (folder / "linear.json").unlink()
+    with pytest.raises(PenstockError, match="native models: none"):
         artifact.pack(folder, tmp_path / "a.tar.gz")
 
 
@@ -62,7 +77,7 @@ def test_strangers_and_ways_out_stay_in_the_archive(folder: Path, tmp_path: Path
     """Compiled code beside features.py, a path upwards, a link: none of them reaches the disk."""
     packed = tmp_path / "a.tar.gz"
     with tarfile.open(packed, "w:gz") as tar:
-        for name in artifact.FILES:
+        for name in FILES:
             tar.add(folder / name, f"./{name}")  # as the tar command names them
         for name in ("__pycache__/features.cpython-312.pyc", "../escaped.txt", "/tmp/card.md"):
             tar.addfile(tarfile.TarInfo(name), io.BytesIO())
@@ -70,7 +85,7 @@ def test_strangers_and_ways_out_stay_in_the_archive(folder: Path, tmp_path: Path
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         tar.addfile(link)
     out = artifact.unpack(packed, tmp_path / "out")
-    assert {p.name for p in out.rglob("*")} == set(artifact.FILES)
+    assert {p.name for p in out.rglob("*")} == set(FILES)
     assert not (out / "model.onnx").is_symlink()
     assert not (tmp_path / "escaped.txt").exists()
 

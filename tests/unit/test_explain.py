@@ -16,10 +16,10 @@ import pytest
 from trained import PYTHON, packages, trained
 
 from cli.instances import instance
-from functions.explain.errors import NotAdditive, TooMany
-from functions.explain.service import explain
-from functions.explain.shares import Shares
-from functions.explain.words import Words
+from functions.shared.explaining.errors import NotAdditive, TooMany
+from functions.shared.explaining.service import explain
+from functions.shared.explaining.shares import Shares
+from functions.shared.explaining.words import Words
 from penstock import features, spec_file
 from penstock.contract import Column, Contract, TargetRule
 from penstock.errors import ContractError, PenstockError
@@ -79,6 +79,7 @@ def test_base_and_contributions_are_the_margin_and_the_score_of_every_row(
     served = [abs(probability(s) - score) for s, score in zip(sums, told["scores"], strict=True)]
     assert max(served) < 1e-5
     assert np.std(told["scores"]) > 0.1
+    np.testing.assert_allclose(whole["native"], told["scores"], rtol=0, atol=1e-6)
     assert whole["space"] == "log-odds"
 
 
@@ -221,7 +222,7 @@ def test_a_probability_comes_of_any_log_odds(log_odds: float) -> None:
 
 
 def test_only_a_booster_that_can_be_served_is_taken() -> None:
-    """gblinear has no place in the graph, and no linear algorithm exists yet."""
+    """gblinear has no place in the graph; a linear model is an algorithm of its own."""
     raw = load("triage").model_dump()
     raw["algorithm"]["parameters"]["booster"] = "gblinear"
     with pytest.raises(ValueError, match="only gbtree can be served"):

@@ -120,3 +120,12 @@ def test_yes_and_on_are_words_not_booleans(tmp_path: Path) -> None:
 
 def test_a_batch_job_asks_one_version_so_that_it_is_released_all_at_once(tmp_path: Path) -> None:
     assert load(write(tmp_path, serving={"mode": "batch"})).serving.strategy == "all_at_once"
+
+
+def test_another_mode_in_the_place_of_the_files_is_held_to_its_rules(tmp_path: Path) -> None:
+    path = write(tmp_path, serving={"threshold": 0.4})
+    serving = load(path, mode="endpoint").serving
+    assert (serving.mode, serving.threshold) == ("endpoint", 0.4)
+    assert load(path, mode="serverless_endpoint").serving.strategy == "all_at_once"
+    with pytest.raises(PenstockError, match=r"serving\.mode"):
+        load(path, mode="carrier_pigeon")

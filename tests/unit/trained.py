@@ -10,8 +10,10 @@ import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import polars as pl
+import yaml
 
 from functions.prepare import build
 from penstock import spec_file
@@ -21,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".penstock" / "training" / "bin" / "python"
 CACHE = ROOT / ".penstock" / "cache"
 NUMBER = {"float", "int", "boolean"}
+LINEAR = '{"name": "logistic_regression", "C": 0.5}'
 
 
 @dataclass(frozen=True)
@@ -74,13 +77,24 @@ def table(usecase: str, data_dir: Path | None = None) -> pl.DataFrame:
     return pl.DataFrame(rows).with_columns(blank).with_columns(pl.col(numbers).cast(pl.Float64))
 
 
-def inputs(usecase: str, folder: Path, data_dir: Path | None = None) -> Inputs:
-    """The job's code and channels, laid out under `folder`."""
+def inputs(usecase: str, folder: Path, data_dir: Path | None = None, algorithm: str = "") -> Inputs:
+    """The job's code and channels, laid out under `folder`; with another algorithm, if told."""
     home = ROOT / "usecases" / usecase
+    if algorithm:
+        home = changed(home, folder / "home", algorithm=json.loads(algorithm))
     split = spec_file.load(home / "usecase.yaml").split
     shares = {"validation": split.validation, "holdout": split.holdout}
     sides = build.split(table(usecase, data_dir), contract(usecase), **shares, where="the test")
     return laid_out(home, sides, folder)
+
+
+def changed(home: Path, folder: Path, **parts: Any) -> Path:
+    """A copy of a use case's folder with other parts in its file."""
+    shutil.copytree(home, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    path = folder / "usecase.yaml"
+    raw = yaml.load(path.read_text(encoding="utf-8"), spec_file.Loader) | parts
+    path.write_text(yaml.safe_dump(raw, sort_keys=False), encoding="utf-8")
+    return folder
 
 
 def laid_out(home: Path, sides: dict[str, pl.DataFrame], folder: Path) -> Inputs:
@@ -119,9 +133,9 @@ def packages() -> Path:
 
 
 @lru_cache
-def trained(usecase: str, data_dir: Path | None = None) -> tuple[Inputs, Path]:
+def trained(usecase: str, data_dir: Path | None = None, algorithm: str = "") -> tuple[Inputs, Path]:
     """Inputs and the model folder of a finished training; made once for the same code."""
-    digest = hashlib.sha256(str(data_dir).encode())
+    digest = hashlib.sha256(f"{data_dir} {algorithm}".encode())
     for folder in ("penstock", "training", f"usecases/{usecase}", "functions/prepare"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in (".py", ".yaml", ".txt"):
@@ -130,7 +144,7 @@ def trained(usecase: str, data_dir: Path | None = None) -> tuple[Inputs, Path]:
     if not done.exists():
         with _scratch() as scratch:
             folder = Path(scratch) / "trained"
-            ran = inputs(usecase, folder, data_dir).run(folder / "model")
+            ran = inputs(usecase, folder, data_dir, algorithm).run(folder / "model")
             assert ran.returncode == 0, ran.stderr
             _keep(folder, done)
     return Inputs(done), done / "model"

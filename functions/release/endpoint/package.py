@@ -12,11 +12,13 @@ _LEVEL = 1  # a tenth larger than the best, in a tenth of the time
 
 
 def compose(code: Path, model_dir: Path, extra: Mapping[str, bytes], target: Path) -> None:
-    """The members of `code` (itself a tar.gz) as they are, the artifact's served files, `extra`.
+    """The members of `code` (itself a tar.gz) as they are, what the artifact is served and
+    explained by, `extra`.
 
     Streamed: the libraries are larger than the function's memory should be.
     """
-    files = {name: (model_dir / name).read_bytes() for name in artifact.SERVED} | dict(extra)
+    names = (*artifact.SERVED, artifact.native(model_dir).name)
+    files = {name: (model_dir / name).read_bytes() for name in names} | dict(extra)
     with (
         tarfile.open(code, "r:gz") as source,
         target.open("wb") as raw,

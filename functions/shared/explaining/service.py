@@ -3,22 +3,25 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from functions.explain.errors import NotAdditive, TooMany
-from functions.explain.shares import Shares
-from functions.explain.words import Words
+from functions.shared.explaining.errors import NotAdditive, TooMany
+from functions.shared.explaining.shares import Shares
+from functions.shared.explaining.words import Words
+from penstock.artifact import NAMED
 from penstock.contract import Columns, Contract
 from penstock.errors import PenstockError
 from penstock.explanation import MOST_ROWS_OF_A_CALL, SPACE, TOLERANCE, probability
+from penstock.matrix import Floats
 
 REASONS = 3
 
 
 class Model(Protocol):
-    """A model that can say how its scores come about (`functions.explain.native`)."""
+    """A model that says its scores, and how they come about (`Native`)."""
 
     @property
     def contract(self) -> Contract: ...
 
+    def scores(self, columns: Columns) -> Floats: ...
     def shares(self, columns: Columns) -> Shares: ...
 
 
@@ -39,14 +42,25 @@ def explain(asked: Mapping[str, Any], find: Find, words: Words) -> dict[str, Any
             expected=f"at most {MOST_ROWS_OF_A_CALL} in one call",
         )
     model = asked["model"]
-    named = (model["artifact_uri"], model["artifact_version_id"], model["artifact_sha256"])
-    native = find(*named)
-    shares = native.shares(native.contract.parse(instances))
+    native = find(*(model[name] for name in NAMED))
+    found = explained(native, instances, scores, words, where=model["artifact_uri"])
+    return {"explanations": found, "space": SPACE}
+
+
+def explained(
+    model: Model,
+    instances: Sequence[Mapping[str, Any]],
+    scores: Sequence[float] | None,
+    words: Words,
+    *,
+    where: str,
+) -> list[dict[str, Any]]:
+    """One explanation an instance; NotAdditive names the model by `where`."""
+    shares = model.shares(model.contract.parse(instances))
     found = [probability(log_odds) for log_odds in shares.log_odds.tolist()]
     if scores is not None:
-        _same(found, scores, where=model["artifact_uri"])
-    explained = [_one(shares, row, score, words) for row, score in enumerate(found)]
-    return {"explanations": explained, "space": SPACE}
+        _same(found, scores, where)
+    return [_one(shares, row, score, words) for row, score in enumerate(found)]
 
 
 def _same(found: Sequence[float], scores: Sequence[float], where: str) -> None:

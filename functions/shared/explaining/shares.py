@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from penstock.contract import Columns
-
-Floats = npt.NDArray[np.float64]
+from penstock.matrix import Floats
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 """Contributions in words: what a feature is, its value, and where it moved the score."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
+
+from functions.shared import usecase
 
 Value = float | int | bool | str | None
 MISSING: tuple[Any, ...] = ("", None)
@@ -16,9 +19,14 @@ class Words:
     derived: Mapping[str, str]
 
     @classmethod
-    def of(cls, usecase: Mapping[str, Any]) -> Self:
+    def of(cls, said: Mapping[str, Any]) -> Self:
         """From usecase.json."""
-        return cls({column["name"]: column for column in usecase["columns"]}, usecase["derived"])
+        return cls({column["name"]: column for column in said["columns"]}, said["derived"])
+
+    @classmethod
+    def deployed(cls) -> Self:
+        """Those of the deployed use case."""
+        return cls.of(json.loads((usecase.FOLDER / "usecase.json").read_text(encoding="utf-8")))
 
     def value(self, feature: str, seen: Any) -> Value:
         """A feature's value as a person would write it; None where it is missing."""
