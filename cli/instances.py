@@ -13,7 +13,7 @@ def instance(row: Mapping[str, str], contract: Contract) -> dict[str, Any]:
 
 
 def _value(column: Column, text: str) -> Any:
-    text = text.strip()
+    text = text if column.type == "text" else text.strip()
     if text == "" and (column.nullable or not column.is_text):
         return None
     if column.type == "float":

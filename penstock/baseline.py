@@ -1,7 +1,7 @@
 """What the model was trained on, as bins and shares: what drift is measured against.
 
-No person is in it: a bin and a category hold at least `k_anonymous` rows, and of a personal column
-nothing is kept.
+No person is in it: a bin, a category and a word hold at least `k_anonymous` rows, and of a personal
+column nothing is kept; of a personal text how long it was.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from penstock import bins, importance, together, usual
+from penstock import bins, importance, text, together, usual, vocabulary
 from penstock.contract import MISSING_TEXT, Columns, Contract
 from penstock.features import Features
 
@@ -35,14 +35,19 @@ def build(
     (`penstock.usual`) is no drift. Of rows in any other order (sorted by a column) it would hide
     every drift.
     """
-    shared = [column.name for column in contract.columns if not column.personal]
+    texts = {
+        c.name: _text(columns[c.name].tolist(), k_anonymous, in_time, personal=c.personal)
+        for c in contract.columns
+        if c.type == "text"
+    }
+    shared = [c.name for c in contract.columns if not c.personal and c.name not in texts]
     watched = {name: columns[name] for name in shared}
     made = tables(watched, k_anonymous=k_anonymous, in_time=in_time)
     personal = {
         c.name: {"kind": "category" if c.is_text else "numeric", "personal": True}
         for c in contract.columns
     }
-    of_columns = {c.name: made.get(c.name, personal[c.name]) for c in contract.columns}
+    of_columns = personal | made | texts
     fitted = together.fit(columns, {name: made[name] for name in shared})
     found = {
         "rows": len(score),
@@ -116,6 +121,25 @@ def tables(
 
 def _add_usual(entry: dict[str, Any], values: npt.NDArray[Any]) -> None:
     entry["usual"] = usual.runs(bins.codes(entry, values), len(bins.expected(entry)))
+
+
+def _text(texts: list[str], k: int, in_time: bool, *, personal: bool) -> dict[str, Any]:
+    """Tables of what is measured of it. Of those beside the characters a missing text is no row:
+    that it is missing would else be three findings."""
+
+    def shaped(measure: str, values: npt.NDArray[np.float64]) -> dict[str, Any]:
+        return tables({measure: values}, k_anonymous=k, in_time=in_time)[measure]
+
+    found = {"kind": "text", text.CHARACTERS: shaped(text.CHARACTERS, text.characters(texts))}
+    if personal:  # its words are a person's
+        return found | {"personal": True}
+    listed = vocabulary.table(texts, k_anonymous=k, in_time=in_time)
+    for measure, values in (
+        (text.WORDS, text.lengths(texts)),
+        (text.UNLISTED, text.unlisted(texts, listed["words"])),
+    ):
+        found[measure] = shaped(measure, values[~np.isnan(values)]) | {"of_present": True}
+    return found | {text.VOCABULARY: listed}
 
 
 def _numeric(values: npt.NDArray[Any], k: int) -> dict[str, Any]:

@@ -31,10 +31,12 @@ class Column:
     values: tuple[str, ...] | None = None
     nullable: bool = False
     personal: bool = False
+    max_length: int | None = None
 
     @property
     def is_text(self) -> bool:
-        return self.type == "category"
+        """Held as str: a category, or free text."""
+        return self.type in ("category", "text")
 
     @property
     def expected(self) -> str:
@@ -43,6 +45,9 @@ class Column:
             rule = "one of " + ", ".join(repr(v) for v in self.values)
         elif self.type == "boolean":
             rule = "true or false"
+        elif self.max_length is not None:
+            least = "at most" if self.nullable else "1 to"
+            rule = f"a text of {least} {self.max_length} characters"
         else:
             rule = "a whole number" if self.type == "int" else "a finite number"
             if self.min is not None and self.max is not None:
@@ -55,7 +60,7 @@ class Column:
 
     def reader(self) -> Callable[[Any], float | str]:
         """A function from one JSON value to the column's value; raises _Broken."""
-        allowed = frozenset(self.values or ())
+        allowed = quick.allowed(self)
         low = -math.inf if self.min is None else self.min
         high = math.inf if self.max is None else self.max
         whole, nullable = self.type == "int", self.nullable
@@ -67,7 +72,7 @@ class Column:
                     return missing
                 raise _Broken("null")
             kind = type(value)
-            if self.type == "category":
+            if self.is_text:
                 if kind is str and value in allowed:
                     return value  # type: ignore[no-any-return]
             elif self.type == "boolean":
@@ -78,7 +83,8 @@ class Column:
                 # one comparison refuses NaN, infinity and the range alike
                 if low <= number <= high and number - number == 0 and not (whole and number % 1):
                     return number
-            raise _Broken(shown(value))
+            free = self.type == "text" and kind is str
+            raise _Broken(quick.wrong_text(value) if free else shown(value))
 
         return read
 
@@ -113,8 +119,9 @@ class Contract:
     def parse(self, instances: Sequence[Any]) -> Columns:
         """Rows of JSON objects to columns; ContractError names every row and field that is wrong.
 
-        float, int and boolean become float64 [n] (missing: nan), category an object array of
-        str [n] (missing: ""). The row id may be among the fields; anything else is refused.
+        float, int and boolean become float64 [n] (missing: nan), category and text an object array
+        of str [n] (missing: "", which a text that may be missing may also be sent as). The row id
+        may be among the fields; anything else is refused.
         """
         if len(instances) == 1 and isinstance(row := instances[0], dict):
             read = self._quick_row.read(row) if row.keys() <= self._known else None
@@ -131,25 +138,14 @@ class Contract:
                 continue
             rows.append(row)
             if not row.keys() <= known:
-                broken += [
-                    Violation(
-                        i, str(name)[:SHOWN], f"only columns of {self.usecase}", "an unknown field"
-                    )
-                    for name in sorted(row.keys() - known)
-                ]
+                broken += self._strangers(i, row)
         if broken:
             raise ContractError(broken)
         return self._read({c.name: [row.get(c.name) for row in rows] for c in self.columns})
 
     def parse_columns(self, columns: Mapping[str, Any]) -> Columns:
         """The same from {column: [values]}: a quarter of the bytes of rows."""
-        known = self._known
-        broken = [
-            Violation(
-                None, str(name)[:SHOWN], f"only columns of {self.usecase}", "an unknown field"
-            )
-            for name in sorted(columns.keys() - known)
-        ]
+        broken = self._strangers(None, columns)
         broken += [
             Violation(None, name[:SHOWN], "a list of values", shown(values))
             for name, values in columns.items()
@@ -164,6 +160,11 @@ class Contract:
             raise ContractError(broken)
         nothing = [None] * lengths.pop()
         return self._read({c.name: columns.get(c.name, nothing) for c in self.columns})
+
+    def _strangers(self, row: int | None, fields: Mapping[str, Any]) -> list[Violation]:
+        expected, got = f"only columns of {self.usecase}", "an unknown field"
+        unknown = sorted(fields.keys() - self._known)
+        return [Violation(row, str(name)[:SHOWN], expected, got) for name in unknown]
 
     def _read(self, raw: Mapping[str, Sequence[Any]]) -> Columns:
         parsed: Columns = {}

@@ -1,6 +1,6 @@
 """From features to the two inputs of the ONNX graph, in an order that never moves."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +19,15 @@ class Encoding:
     categories: Mapping[str, tuple[str, ...]]
 
     @classmethod
-    def fit(cls, features: Columns) -> "Encoding":
-        """Learn the names, sorted, and each category's values (never the missing one)."""
-        text = sorted(name for name, values in features.items() if values.dtype.kind in "OU")
+    def fit(cls, features: Columns, *, texts: Collection[str] = ()) -> "Encoding":
+        """Learn the names, sorted, and each category's values (never the missing one).
+
+        texts: free texts among the features, which no model takes as they are: left out.
+        """
+        kept = features.keys() - set(texts)
+        text = sorted(name for name in kept if features[name].dtype.kind in "OU")
         return cls(
-            numeric=tuple(sorted(features.keys() - set(text))),
+            numeric=tuple(sorted(kept - set(text))),
             categorical=tuple(text),
             categories={
                 name: tuple(sorted(set(features[name].tolist()) - {MISSING_TEXT})) for name in text

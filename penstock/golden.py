@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from penstock import text
 from penstock.contract import Column, Contract
 from penstock.scorer import Scorer
 
 REQUESTS = 20
 BATCH = 8  # the last request has several rows, since a batch is a way of its own
 TOLERANCE = 1e-5
+MOST_WORDS = 200  # of a text
 MISSING_AT_LEAST = 0.1  # of a nullable column, so that a missing value is asked about too
 
 Entry = dict[str, Any]
@@ -74,16 +76,29 @@ def _instance(
 
 
 def _value(column: Column, entry: dict[str, Any], rng: np.random.Generator) -> Any:
-    missing = max(entry.get("missing", 0.0), MISSING_AT_LEAST)
+    known = entry.get(text.CHARACTERS, entry)
+    missing = max(known.get("missing", 0.0), MISSING_AT_LEAST)
     if column.nullable and rng.random() < missing:
         return None
     if column.type == "category":
         shares = entry.get("values") or dict.fromkeys(column.values or (), 1.0)
         weights = np.array(list(shares.values()))
         return str(rng.choice(list(shares), p=weights / weights.sum()))
+    if column.type == "text":
+        return _text(column, entry, rng)
     if column.type == "boolean":
         return bool(rng.random() < 0.5)
     return _number(column, entry, rng)
+
+
+def _text(column: Column, entry: dict[str, Any], rng: np.random.Generator) -> str:
+    """So many words as a text of training had, drawn from the vocabulary alone."""
+    shares = entry.get(text.VOCABULARY, {}).get("words") or {"text": 1.0}
+    weights = np.array(list(shares.values()))
+    long = Column(column.name, "int", min=1, max=MOST_WORDS)
+    count = int(_number(long, entry.get(text.WORDS, {}), rng))
+    drawn = rng.choice(np.array(list(shares), object), count, p=weights / weights.sum())
+    return " ".join(drawn)[: column.max_length]
 
 
 def _number(column: Column, entry: dict[str, Any], rng: np.random.Generator) -> float | int:

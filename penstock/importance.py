@@ -1,6 +1,6 @@
 """How much a model goes by each feature, and by each column that the features are made of."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,24 +27,31 @@ def of_columns(
     """
     total = sum(importance.values())
     found = dict.fromkeys(columns, 0.0)
-    for name, sources in _sources(importance, derive, columns).items():
-        for source in sources:
-            found[source] += importance[name] / len(sources) / total if total else 0.0
+    for name, made_of in sources(importance, derive, columns).items():
+        for source in made_of:
+            found[source] += importance[name] / len(made_of) / total if total else 0.0
     return found
 
 
-def _sources(
-    importance: Mapping[str, float], derive: Features, columns: Columns
-) -> dict[str, list[str]]:
+def sources(features: Iterable[str], derive: Features, columns: Columns) -> dict[str, list[str]]:
+    """The columns that each feature is made of."""
     some = {name: values[:PROBED] for name, values in columns.items()}
     before = derive(some)
-    found: dict[str, list[str]] = {name: [] for name in importance}
+    found: dict[str, list[str]] = {name: [] for name in features}
     for column, values in some.items():
         after = derive({**some, column: _shuffled(values)})
-        for name, sources in found.items():
+        for name, made_of in found.items():
             if not _same(before[name], after[name]):
-                sources.append(column)
+                made_of.append(column)
     return found
+
+
+def unread(
+    texts: Sequence[str], features: Iterable[str], derive: Features, columns: Columns
+) -> list[str]:
+    """The free texts that no feature is made of: the model does not see them."""
+    made_of = sources(features, derive, columns).values() if texts else ()
+    return [name for name in texts if not any(name in columns for columns in made_of)]
 
 
 def _shuffled(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -5,7 +5,8 @@ one by one, and whatever is wrong with them is named. A test holds the two to on
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import repeat
 from operator import contains, itemgetter, le, mod
 from typing import Any, Protocol
@@ -33,6 +34,42 @@ class Rule(Protocol):
     def values(self) -> tuple[str, ...] | None: ...
     @property
     def nullable(self) -> bool: ...
+    @property
+    def max_length(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """The set of texts that are free but for their length; "" is the one that is missing."""
+
+    least: int
+    most: int
+
+    def __contains__(self, value: object) -> bool:
+        return type(value) is str and self.least <= len(value) <= self.most and _is_whole(value)
+
+
+def allowed(rule: Rule) -> Container[str]:
+    """What a category or a free text may be."""
+    if rule.max_length is None:
+        return frozenset(rule.values or ())
+    return Free(0 if rule.nullable else 1, rule.max_length)
+
+
+def wrong_text(value: str) -> str:
+    """In words why a free text is not allowed; not the text, whose beginning says nothing of it."""
+    return f"{len(value)} characters" if _is_whole(value) else "half of a UTF-16 pair"
+
+
+def _is_whole(value: str) -> bool:
+    """JSON can escape half of a pair, which is no character: no file and no log could hold it."""
+    if value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class QuickRow:
@@ -41,14 +78,14 @@ class QuickRow:
     def __init__(self, columns: Sequence[Rule]) -> None:
         numbers = [c for c in columns if c.type in ("float", "int")]
         flags = [c for c in columns if c.type == "boolean"]
-        texts = [c for c in columns if c.type == "category"]
+        texts = [c for c in columns if c.type in ("category", "text")]
         self._names = [c.name for c in [*numbers, *flags]]
         self._numbers, self._flags = _getter(numbers), _getter(flags)
         self._low, self._high = (tuple(limits.tolist()) for limits in _limits(numbers))
         self._whole = _getter([c for c in numbers if c.type == "int"])
         self._text_names = [c.name for c in texts]
         self._texts = _getter(texts)
-        self._allowed = [frozenset(c.values or ()) for c in texts]
+        self._allowed = [allowed(c) for c in texts]
 
     def read(self, row: Mapping[str, Any]) -> dict[str, Values] | None:
         """float64 [1] and object [1] by column, or None."""
@@ -80,7 +117,7 @@ def column(rule: Rule, values: Sequence[Any]) -> Values | None:
     if missing and not rule.nullable:
         return None
     kinds.discard(_NULL)
-    if rule.type == "category":
+    if rule.type in ("category", "text"):
         return _words(rule, values, kinds, missing=missing)
     if not kinds <= (_FLAGS if rule.type == "boolean" else _NUMBERS):
         return None
@@ -89,17 +126,39 @@ def column(rule: Rule, values: Sequence[Any]) -> Values | None:
         vector = np.array(known, np.float64)
     except OverflowError:
         return None
-    low, high = _limits([rule])
-    right = (vector >= low) & (vector <= high)
-    if rule.type == "int" and float in kinds:
-        right &= np.floor(vector) == vector  # without a word about infinity
+    right = within(rule, vector, whole=rule.type == "int" and float in kinds)
     # a NaN that was given is wrong; one that stands for null is not
     wrong = len(values) - int(right.sum())
     return vector if wrong == (values.count(None) if missing else 0) else None
 
 
+def array(rule: Rule, values: Values) -> bool:
+    """Whether every value keeps the rule: float64 [n] (missing: nan), or str objects ("")."""
+    is_number = rule.type in ("float", "int", "boolean")
+    if (values.dtype == np.float64) != is_number:
+        return False
+    if not is_number:
+        known = allowed(rule)
+        return all(word in known or (word == "" and rule.nullable) for word in set(values.tolist()))
+    right = within(rule, values, whole=rule.type == "int")
+    if rule.type == "boolean":
+        right = (values == 0) | (values == 1)
+    wrong = len(values) - int(right.sum())
+    return wrong == (int(np.isnan(values).sum()) if rule.nullable else 0)
+
+
+def within(rule: Rule, vector: Values, *, whole: bool) -> npt.NDArray[np.bool_]:
+    """Which numbers [n] are in the range, and whole if they have to be; a nan is not."""
+    low, high = _limits([rule])
+    right: npt.NDArray[np.bool_] = (vector >= low) & (vector <= high)
+    if whole:
+        right &= np.floor(vector) == vector  # without a word about infinity
+    return right
+
+
 def _words(rule: Rule, values: Sequence[Any], kinds: set[type], *, missing: bool) -> Values | None:
-    if not kinds <= {str} or not set(values) - {None} <= set(rule.values or ()):
+    found = allowed(rule)
+    if not kinds <= {str} or not all(word in found for word in set(values) - {None}):
         return None
     return np.array(["" if v is None else v for v in values] if missing else values, object)
 

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -26,7 +26,14 @@ RECORD_FIELDS: dict[str, str] = {
     "reason": "string",
 }
 
-_HIVE = {"float": "double", "int": "double", "boolean": "double", "category": "string"}
+_HIVE = {
+    "float": "double",
+    "int": "double",
+    "boolean": "double",
+    "category": "string",
+    "text": "string",
+}
+LENGTH_AT = 34  # in what is recorded of a person's text: where its length begins, from 1
 
 
 def glue_columns(columns: list[tuple[str, str, bool]]) -> dict[str, str]:
@@ -43,6 +50,16 @@ def is_captured(prediction_id: str, rate: float) -> bool:
 def masked(value: Any, key: bytes) -> str:
     """What a record holds of a person's value: the same for the same value, and no way back."""
     return hmac.new(key, str(value).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def masked_text(value: str, key: bytes) -> str:
+    """Of a person's text its mask and, after a dot, its characters: drift is seen by them."""
+    return f"{masked(value, key)}.{len(value)}"
+
+
+def mask(type_: str) -> Callable[[Any, bytes], str]:
+    """How a person's value of a contract type is recorded."""
+    return masked_text if type_ == "text" else masked
 
 
 class Writer:

@@ -12,7 +12,7 @@ from penstock.spec import ColumnSpec, UseCase
 Document = dict[str, Any]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_TYPES = {"float": "number", "int": "integer", "boolean": "boolean", "category": "string"}
+_TYPES = {"float": "number", "int": "integer", "boolean": "boolean", "text": "string"}
 _LARGEST = 1e300  # beyond it the contract sees infinity
 _EXPLAIN = {
     "type": "boolean",
@@ -158,6 +158,8 @@ def _value(column: ColumnSpec) -> Document:
     else:
         kind = _TYPES[column.type]
         found = {"type": [kind, "null"] if column.nullable else kind}
+        if column.max_length is not None:
+            found |= {"minLength": 0 if column.nullable else 1, "maxLength": column.max_length}
         if column.type in ("float", "int"):
             low, high = column.min, column.max
             found |= {"exclusiveMinimum": -_LARGEST} if low is None else {"minimum": low}

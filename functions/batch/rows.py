@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,41 @@ from penstock.errors import ContractError, Violation, shown
 
 Broken = dict[int, list[Violation]]
 _DAMAGED = "�"
+_NUMBER = (frozenset({int, float}), pl.Float64())
+_JSON: dict[str, tuple[frozenset[type], pl.DataType]] = {
+    "boolean": (frozenset({bool}), pl.Boolean()), "int": _NUMBER, "float": _NUMBER,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A column's values [n]; `odd`: those that are of another type, by row; null stands there.
+
+    `told` [n], where a request would have other words for them (1 is not 1.0).
+    """
+
+    values: pl.Series
+    odd: Mapping[int, Any] = field(default_factory=dict)
+    told: Sequence[Any] = ()
+
+    def given(self, rows: list[int]) -> list[Any]:
+        """The values of some rows, as a request would have them."""
+        if self.told:
+            return [self.told[i] for i in rows]
+        found = self.values.gather(rows).to_list()
+        return [self.odd.get(i, v) for i, v in zip(rows, found, strict=True)]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """`columns`: the contract's, each of `count` values; `broken`: rows that are none, and why."""
+    """`columns`: the contract's, each of `count` values; `broken`: rows that are none, and why.
+
+    `row_ids`: text, "" where there is none.
+    """
 
     count: int
-    columns: dict[str, list[Any]]
-    row_ids: list[str]
+    columns: dict[str, Cells]
+    row_ids: pl.Series
     broken: Broken = field(default_factory=dict)
 
 
@@ -42,7 +68,8 @@ def of_csv(data: bytes, names: Sequence[str], contract: Contract, *, where: str)
             where=where,
             expected="quotes only around whole values, doubled inside them (RFC 4180)",
         )
-    frame = frame.with_columns(pl.exclude(SURPLUS).str.strip_chars())
+    free = [c.name for c in contract.columns if c.type == "text"]
+    frame = frame.with_columns(pl.exclude(SURPLUS, *free).str.strip_chars())
     broken = {
         i: [Violation(i, "line", "no more fields than the header has", shown(value))]
         for i, value in enumerate(frame[SURPLUS].to_list())
@@ -56,14 +83,12 @@ def of_csv(data: bytes, names: Sequence[str], contract: Contract, *, where: str)
     return Rows(frame.height, known, _row_ids(frame, contract), broken)
 
 
-def _cells(frame: pl.DataFrame, column: Column) -> list[Any]:
+def _cells(frame: pl.DataFrame, column: Column) -> Cells:
     """Values, null for an empty cell; what says no value stays text, for the contract to name."""
     text, value = frame[column.name], frame.select(cells.typed(column)).to_series()
-    values = (value.cast(pl.Boolean) if column.type == "boolean" else value).to_list()
     unread = value.is_null() & (text != "").fill_null(False)
-    for i in unread.arg_true().to_list():
-        values[i] = text[i]
-    return values
+    odd = {i: text[i] for i in unread.arg_true().to_list()}
+    return Cells(value.cast(pl.Boolean) if column.type == "boolean" else value, odd)
 
 
 def of_jsonl(data: bytes, contract: Contract) -> Rows:
@@ -83,9 +108,31 @@ def of_jsonl(data: bytes, contract: Contract) -> Rows:
         except (ValueError, RecursionError) as error:  # not UTF-8 is a ValueError too
             broken[i] = [Violation(i, "line", "a JSON object", type(error).__name__)]
             rows.append({})
-    columns = {name: [row.get(name) for row in rows] for name in names}
-    ids = [row.get(contract.row_id) for row in rows]
-    return Rows(len(rows), columns, ["" if id_ is None else str(id_) for id_ in ids], broken)
+    columns = {c.name: _values_of([row.get(c.name) for row in rows], c) for c in contract.columns}
+    return Rows(len(rows), columns, _texts([row.get(contract.row_id) for row in rows]), broken)
+
+
+def _texts(ids: list[Any]) -> pl.Series:
+    texts = ["" if id_ is None else str(id_) for id_ in ids]
+    try:
+        return pl.Series(texts, dtype=pl.String)
+    except UnicodeEncodeError:  # JSON can say half a character
+        return pl.Series([text.encode(errors="replace").decode() for text in texts])
+
+
+def _values_of(given: list[Any], column: Column) -> Cells:
+    """Of JSON's values those of the column's own type."""
+    own, dtype = _JSON.get(column.type, (frozenset({str}), pl.String()))
+    odd: dict[int, Any] = {}
+    plain = given
+    if not own | {type(None)} >= set(map(type, given)):
+        odd = {i: v for i, v in enumerate(given) if v is not None and type(v) not in own}
+        plain = [None if i in odd else v for i, v in enumerate(given)]
+    try:
+        return Cells(pl.Series(column.name, plain, dtype), odd, given)
+    except (OverflowError, UnicodeEncodeError):  # beyond every float, or half a character
+        nothing = pl.repeat(None, len(given), dtype=dtype, eager=True)
+        return Cells(nothing, {i: v for i, v in enumerate(given) if v is not None}, given)
 
 
 def of_parquet(path: Path, first: int, count: int, contract: Contract, *, where: str) -> Rows:
@@ -98,7 +145,7 @@ def of_parquet(path: Path, first: int, count: int, contract: Contract, *, where:
     except PolarsError as error:
         said = str(error).splitlines()[0]
         raise UnreadableFile(said, where=where, expected="a whole Parquet file") from None
-    columns = {c.name: _values(frame[c.name]) for c in contract.columns if c.name in kept}
+    columns = {c.name: Cells(_values(frame[c.name])) for c in contract.columns if c.name in kept}
     return Rows(frame.height, columns, _row_ids(frame, contract))
 
 
@@ -109,16 +156,20 @@ def footer(data: bytes) -> tuple[int, list[str]]:
     return int(pl.scan_parquet(file).select(pl.len()).collect().item()), names
 
 
-def _values(series: pl.Series) -> list[Any]:
+def _values(series: pl.Series) -> pl.Series:
     if isinstance(series.dtype, pl.Categorical | pl.Enum):
-        return series.cast(pl.String).to_list()
-    return series.cast(pl.Float64).to_list() if series.dtype.is_decimal() else series.to_list()
+        return series.cast(pl.String)
+    return series.cast(pl.Float64) if series.dtype.is_decimal() else series
 
 
-def _row_ids(frame: pl.DataFrame, contract: Contract) -> list[str]:
+def _row_ids(frame: pl.DataFrame, contract: Contract) -> pl.Series:
     if contract.row_id not in frame.columns:
-        return [""] * frame.height
-    return frame[contract.row_id].cast(pl.String).fill_null("").to_list()
+        return no_ids(frame.height)
+    return frame[contract.row_id].cast(pl.String).fill_null("")
+
+
+def no_ids(count: int) -> pl.Series:
+    return pl.repeat("", count, dtype=pl.String, eager=True)
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from functions.evaluate.errors import HoldoutRefused
+from functions.shared import npz_texts
 from penstock import metrics
 from penstock.contract import Columns, Contract
 from penstock.quality import binary
@@ -39,7 +40,9 @@ class Holdout:
             if lacking := [n for n in [*names, "__target__"] if n not in arrays]:
                 raise HoldoutRefused(f"no columns {lacking}", where=where, expected=f"{names}")
             columns = {
-                c.name: arrays[c.name].astype(object if c.is_text else np.float64)
+                c.name: npz_texts.unpack(c.name, arrays)
+                if c.type == "text"
+                else arrays[c.name].astype(object if c.is_text else np.float64)
                 for c in contract.columns
             }
             return cls(columns, arrays["__target__"].astype(np.int64))

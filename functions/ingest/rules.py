@@ -22,7 +22,7 @@ class Rule:
     """One field: what it must be, its typed value, and whether that value fits.
 
     `value` reads the field's text, `fits` the column `slot` where the value was put; both null
-    for what cannot be read.
+    for what cannot be read. free: a text that is taken as it was written, spaces and all.
     """
 
     field: str
@@ -30,6 +30,7 @@ class Rule:
     value: pl.Expr
     fits: pl.Expr
     nullable: bool = False
+    free: bool = False
 
     @property
     def slot(self) -> str:
@@ -46,6 +47,8 @@ class Rule:
         """'field: got ..., expected ...' where the rule is broken, else null."""
         text = pl.col(self.field)
         shown = pl.concat_str(pl.lit("'"), text.str.slice(0, 80), pl.lit("'"))
+        if self.free:  # its beginning says nothing of what is wrong with it
+            shown = pl.format("{} characters", text.str.len_chars())
         got = pl.when(text != "").then(shown).otherwise(pl.lit("nothing"))
         words = pl.format("{}: got {}, expected {}", pl.lit(self.field), got, pl.lit(self.expected))
         return pl.when(self.broken).then(words)
@@ -53,15 +56,17 @@ class Rule:
 
 def typed(frame: pl.LazyFrame, every: Sequence[Rule]) -> pl.LazyFrame:
     """The frame with its cells trimmed and, beside them, each rule's value in its slot."""
-    trimmed = frame.with_columns(pl.col([r.field for r in every]).str.strip_chars())
+    trimmed = frame.with_columns(pl.col([r.field for r in every if not r.free]).str.strip_chars())
     return trimmed.with_columns(r.value.alias(r.slot) for r in every)
 
 
 def column(rule: Column) -> Rule:
-    """The rule of a contract column; its value is float64, or text for a category."""
+    """The rule of a contract column; its value is float64, or text."""
     value = pl.col(_slot(rule.name))
     fits: pl.Expr
-    if rule.is_text:
+    if rule.max_length is not None:
+        fits = value.str.len_chars() <= rule.max_length
+    elif rule.is_text:
         fits = value.is_in(list(rule.values or ()))
     elif rule.type == "boolean":
         fits = value.is_not_null()
@@ -71,7 +76,8 @@ def column(rule: Column) -> Rule:
         fits = value.is_between(low, high)  # polars puts NaN above every number
         if rule.type == "int":
             fits &= value % 1 == 0
-    return Rule(rule.name, rule.expected, cells.typed(rule), fits, rule.nullable)
+    free = rule.type == "text"
+    return Rule(rule.name, rule.expected, cells.typed(rule), fits, rule.nullable, free)
 
 
 def target(rule: TargetRule) -> Rule:

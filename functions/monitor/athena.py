@@ -9,7 +9,7 @@ from datetime import datetime
 
 import polars as pl
 
-from functions.monitor import query, scan
+from functions.monitor import query, scan, texts
 from functions.monitor.query import Wanted
 from functions.monitor.reading import Reading, share, wrong
 from functions.shared.lake import MARGIN
@@ -20,13 +20,17 @@ TABLE = "{table}"  # whoever asks puts in the lake's table
 
 def read(ask: Ask, wanted: Wanted) -> Reading:
     """`ask`: a statement, in which TABLE stands for the table -> its answer, all of it text."""
-    found = ask(f"{_answers(wanted)} {query.counts(wanted.fields, wanted.limits, 'answers')}")
+    fields, answers = texts.tables(wanted.fields, wanted.texts), _answers(wanted)
+    measured = f"({texts.measured_sql(wanted.texts, 'answers')}) AS measured"
+    found = ask(f"{answers} {query.counts(fields, wanted.limits, measured)}")
     others = ask(f"{_marked(wanted)} {query.others('mine')}")
-    sketch = scan.sketch(found.row(0), wanted.fields, others.iter_rows(named=True))
+    words = texts.held_sql(wanted.texts, "answers")
+    held = ask(f"{answers} {words}").iter_rows(named=True) if words else ()
+    sketch = scan.sketch(found.row(0), fields, others.iter_rows(named=True), held)
     sample = pl.DataFrame()
     if wanted.sampled and sketch.rows:
-        asked = f"{_answers(wanted)} {query.sample(wanted.sampled, share(sketch.rows), 'answers')}"
-        types = scan.types({name: wanted.fields[name] for name in wanted.sampled})
+        asked = f"{answers} {query.sample(wanted.sampled, share(sketch.rows), 'answers')}"
+        types = scan.types({**wanted.fields, **wanted.texts})
         sample = ask(asked).cast({name: types[name] for name in wanted.sampled})
     return Reading(sketch, wrong(sketch, wanted.limits), sample, records=True)
 

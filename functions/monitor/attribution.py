@@ -5,6 +5,7 @@ rows are explained; that the order of the features has changed (NDCG) is what ma
 knowing. The rows are explained by the explain function, from the model itself.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from penstock.explanation import MOST_ROWS_OF_A_CALL
 from penstock.statistics.attribution import WORTH, ndcg, ranking
 
 KIND, RANKING = "attribution", "ranking"
+MOST_BYTES = 5_000_000  # Lambda takes 6 MB
 SHOWN = 12  # features in the report
 
 
@@ -36,8 +38,14 @@ def part(seen: Seen, store: Store) -> Part | None:
         why = "the champion's baseline has none" if known is None else f"no {', '.join(lacking)}"
         return Part(KIND, {}, {}, [Trouble(f"attributions are not compared: {why}")])
     some = seen.window.sample.head(MOST_ROWS_OF_A_CALL)
-    found = store.explain(seen.champion, rows.instances(some, seen.usecase.contract))
-    return judge(seen, known, contributions(found, known))
+    asked = carried(rows.instances(some, seen.usecase.contract))
+    return judge(seen, known, contributions(store.explain(seen.champion, asked), known))
+
+
+def carried(instances: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The first of them that one invocation carries together: a free text may be long."""
+    until = np.cumsum([len(json.dumps(one)) for one in instances])
+    return instances[: max(int(np.searchsorted(until, MOST_BYTES)), 1)]
 
 
 def contributions(explained: Sequence[Mapping[str, Any]], known: Mapping[str, Any]) -> Columns:

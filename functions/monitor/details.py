@@ -26,7 +26,6 @@ SCHEMA = {
 def to_parquet(report: Report) -> bytes:
     rows = []
     for name, column in [*report["columns"].items(), (REFUSED, report["refused"])]:
-        of = report["rows"] + (report["refused"]["rows"] if name == REFUSED else 0)
         shared = {key: column[key] for key in ("drifted", "shift", "p_value", "psi")}
         shared |= {"at": report["at"], "version": report["champion"]["version"], "column": name}
         sides = zip(column["bins"], column["expected"], column["actual"], strict=True)
@@ -37,7 +36,7 @@ def to_parquet(report: Report) -> bytes:
                 "label": label,
                 "baseline_share": before,
                 "window_share": now,
-                "window_rows": round(now * of),
+                "window_rows": round(now * column["window_rows"]),
             }
             for i, (label, before, now) in enumerate(sides)
         ]

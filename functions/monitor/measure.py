@@ -77,9 +77,13 @@ def measure(usecase: Deployed, store: Store, environment: str, now: datetime) ->
     since = now - timedelta(hours=usecase.window_hours)
     window = Window(champion["model_package_arn"], since, now)
     limits = scan.ranges(usecase.contract)
-    read = _read(usecase, store, Wanted(known.fields, limits, window, _sampled(usecase, known)))
+    sampled = _sampled(usecase, known)
+    read = _read(usecase, store, Wanted(known.fields, limits, window, sampled, known.texts))
     before, held_back = store.latest(), store.held_back(now)
-    seen = Seen(usecase, environment, champion, since, now, known, read, before, held_back)
+    training = store.newest_training()
+    seen = Seen(
+        usecase, environment, champion, since, now, known, read, before, held_back, training
+    )
     asked = seen.sketch.rows + seen.refused
     note, judged = "measured", asked >= usecase.min_rows
     if not judged:
@@ -108,7 +112,7 @@ def _sampled(usecase: Deployed, known: Reference) -> tuple[str, ...]:
     names = {column.name for column in usecase.contract.columns} if usecase.attribution else set()
     if usecase.multivariate:
         names |= set(together.columns(known))
-    return tuple(sorted(names & known.fields.keys()))
+    return tuple(sorted(names & {**known.fields, **known.texts}.keys()))
 
 
 def _parts(seen: Seen, store: Store) -> tuple[list[Part], tuple[PenstockError, ...]]:

@@ -6,7 +6,7 @@ to whoever asks: NaN (it must be null already), and how of two records with one 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -30,12 +30,16 @@ class Window:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Tables to count by, what the contract allows, and columns of which some rows are wanted."""
+    """Tables to count by, what the contract allows, and columns of which some rows are wanted.
+
+    texts: the tables of text columns, by column (`functions.monitor.texts`).
+    """
 
     fields: Entries
     limits: Ranges
     window: Window
     sampled: tuple[str, ...] = ()
+    texts: Entries = field(default_factory=dict)
 
 
 def marked(window: Window, table: str) -> str:
@@ -49,7 +53,7 @@ def marked(window: Window, table: str) -> str:
         f"WHEN {second} >= {_time(window.until + SLACK)} THEN 'dated after this look' "
         f"WHEN {second} < {_time(window.since - OLD)} THEN 'dated days before they arrived' "
         f'END AS "wrong" FROM {table} '
-        f'WHERE "prediction_id" IS NOT NULL AND "model_package" = {_text(window.model_package)}'
+        f'WHERE "prediction_id" IS NOT NULL AND "model_package" = {literal(window.model_package)}'
     )
 
 
@@ -81,17 +85,17 @@ def tallies(numbers: Iterable[Any], fields: Entries) -> tuple[int, dict[str, Tal
 
 def sample(names: Sequence[str], share: float, table: str) -> str:
     """About a share of the answers, by what is random in their ids: the same rows each time."""
-    found = f"SELECT {', '.join(map(_name, names))} FROM {table}"
+    found = f"SELECT {', '.join(map(identifier, names))} FROM {table}"
     if share >= 1:
         return found
-    most = _text(f"{int(share * 16**6):06x}")  # after the date and its dash
+    most = literal(f"{int(share * 16**6):06x}")  # after the date and its dash
     return f'{found} WHERE SUBSTR("prediction_id", 10, 6) < {most}'
 
 
 def _counts(fields: Entries, limits: Ranges) -> Iterator[str]:
     yield "COUNT(*)"
     for name, entry in fields.items():
-        column = _name(name)
+        column = identifier(name)
         yield f"COUNT({column})"
         if entry["kind"] == "numeric":
             low, high = limits.get(name, (None, None))
@@ -99,7 +103,7 @@ def _counts(fields: Entries, limits: Ranges) -> Iterator[str]:
             yield _sum(f"{column} < {_number(low)} OR {column} > {_number(high)}")
             yield from (_sum(f"{column} < {_number(edge)}") for edge in entry["edges"])
         else:
-            yield from (_sum(f"{column} = {_text(value)}") for value in ("", *entry["values"]))
+            yield from (_sum(f"{column} = {literal(value)}") for value in ("", *entry["values"]))
 
 
 def _tally(rows: int, entry: Mapping[str, Any], found: Iterator[int]) -> Tally:
@@ -107,8 +111,9 @@ def _tally(rows: int, entry: Mapping[str, Any], found: Iterator[int]) -> Tally:
     if entry["kind"] == "numeric":
         below = [next(found) for _ in entry["edges"]]
         steps = pairwise([0, *below, present])
-        return Tally((*(high - low for low, high in steps), rows - present), first)
-    present -= first  # a text that is empty is missing
+        missing = 0 if entry.get("of_present") else rows - present
+        return Tally((*(high - low for low, high in steps), missing), first)
+    present -= first  # a category that is empty is missing
     listed = [next(found) for _ in entry["values"]]
     return Tally((*listed, present - sum(listed), rows - present))
 
@@ -117,7 +122,7 @@ def _sum(condition: str) -> str:
     return f"SUM(CASE WHEN {condition} THEN 1 ELSE 0 END)"
 
 
-def _name(column: str) -> str:
+def identifier(column: str) -> str:
     return f'"{column}"'
 
 
@@ -126,9 +131,9 @@ def _number(value: float) -> str:
     return text if "e" in text else f"{text}e0"
 
 
-def _text(value: str) -> str:
+def literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
 def _time(at: datetime) -> str:
-    return _text(at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"))
+    return literal(at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"))

@@ -33,7 +33,7 @@ def read(paths: Sequence[Path], wanted: Wanted) -> Reading:
     """A corrupt file is left out and told of; PenstockError where nothing else is left."""
     if not paths:
         return Reading()
-    types = scan.types(wanted.fields)
+    types = scan.types({**wanted.fields, **wanted.texts})
     (sketch, sample), seen = files.read(paths, types, lambda records: _look(records, wanted))
     if seen.unreadable and not seen.found:
         raise PenstockError(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from functions.monitor import columns
+from functions.monitor import columns, texts, training
 from functions.monitor.columns import DRIFT, REFUSED
 from functions.monitor.part import Part
 from functions.monitor.scan import SCORE
@@ -43,9 +43,11 @@ def make(seen: Seen, parts: Sequence[Part] = (), failed: Sequence[Trouble] = ())
         "fresh": [f for f in found if (f["kind"], f["name"]) not in lasting],
         "drifted": [f["name"] for f in found if f["kind"] == DRIFT],
         "columns": ranked,
+        "texts": texts.told(seen.reference.texts),
         "refused": {**refused, "rows": seen.refused, "reasons": dict(seen.sketch.refused)},
         **{part.kind: part.details for part in parts},
         "retraining": seen.held_back,
+        "training": training.told(*seen.training, seen.champion),
         "troubles": [asdict(t) for t in [*seen.reference.troubles, *troubles, *of_parts, *failed]],
     }
     return {**report, "history": _history(seen, report)}

@@ -4,17 +4,18 @@ The questions are those of `functions.monitor.query`; a test holds its bins and 
 `penstock.bins` together.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 import polars.selectors as cs
 
-from functions.monitor import query
+from functions.monitor import query, texts
 from functions.monitor.query import Entries, Ranges, Wanted, Window
 from functions.monitor.sketch import Sketch
 from functions.shared.files import HIVE
+from penstock import text
 from penstock.contract import Contract
 from penstock.record import RECORD_FIELDS
 
@@ -26,14 +27,16 @@ Types = dict[str, pl.DataType]
 def types(fields: Entries) -> Types:
     """The columns of a record that a look wants, and the types that the lake's table gives them."""
     own = {name: HIVE[RECORD_FIELDS[name]] for name in _OWN}
-    kinds = {"numeric": HIVE["double"], "category": HIVE["string"]}
+    kinds = {"numeric": HIVE["double"], "category": HIVE["string"], "text": HIVE["string"]}
     return {name: kinds[entry["kind"]] for name, entry in fields.items()} | own
 
 
 def ranges(contract: Contract) -> dict[str, tuple[float | None, float | None]]:
-    """What the contract allows of each number; a score is a probability."""
+    """What the contract allows of each number and of a text's; a score is a probability."""
     found = {c.name: (c.min, c.max) for c in contract.columns if not c.is_text}
-    return found | {SCORE: (0.0, 1.0)}
+    long = {text.field(c.name, text.CHARACTERS): (None, c.max_length)
+            for c in contract.columns if c.max_length}  # fmt: skip
+    return found | long | {SCORE: (0.0, 1.0)}
 
 
 def answers(records: pl.LazyFrame, window: Window) -> tuple[pl.LazyFrame, pl.LazyFrame]:
@@ -48,9 +51,11 @@ def answers(records: pl.LazyFrame, window: Window) -> tuple[pl.LazyFrame, pl.Laz
 def look(records: pl.LazyFrame, wanted: Wanted) -> Sketch:
     """Count the window's answers, and apart from them what was refused or has a wrong time."""
     once, rest = answers(records, wanted.window)
-    plans = [_counted(once, wanted.fields, wanted.limits), rest]
-    found, others = pl.collect_all(plans, engine="streaming")
-    return sketch(found.row(0), wanted.fields, others.iter_rows(named=True))
+    fields = texts.tables(wanted.fields, wanted.texts)
+    measured = texts.measured(once, wanted.texts)
+    plans = [_counted(measured, fields, wanted.limits), rest, *texts.held(once, wanted.texts)]
+    found, others, *held = pl.collect_all(plans, engine="streaming")
+    return sketch(found.row(0), fields, others.iter_rows(named=True), _rows(held))
 
 
 def count(rows: pl.LazyFrame, fields: Entries, limits: Ranges) -> Sketch:
@@ -59,8 +64,13 @@ def count(rows: pl.LazyFrame, fields: Entries, limits: Ranges) -> Sketch:
     return sketch(found.row(0), fields, ())
 
 
-def sketch(numbers: Iterable[Any], fields: Entries, others: Iterable[Mapping[str, Any]]) -> Sketch:
-    """The answers to `query.counts` and `query.others`."""
+def sketch(
+    numbers: Iterable[Any],
+    fields: Entries,
+    others: Iterable[Mapping[str, Any]],
+    held: Iterable[Mapping[str, Any]] = (),
+) -> Sketch:
+    """The answers to `query.counts`, `query.others` and `texts.held`."""
     rows, tallies = query.tallies(numbers, fields)
     refused, misdated = Counter[str](), Counter[str]()
     for row in others:
@@ -68,13 +78,20 @@ def sketch(numbers: Iterable[Any], fields: Entries, others: Iterable[Mapping[str
             refused[row["reason"] or "no reason given"] += int(row["rows"])
         else:
             misdated[row["wrong"]] += int(row["rows"])
-    return Sketch(rows, tallies, refused, misdated)
+    words: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in held:
+        words[row["column"]][row["word"]] += int(row["rows"])
+    return Sketch(rows, tallies, refused, misdated, dict(words))
 
 
 def sample(records: pl.LazyFrame, wanted: Wanted, share: float) -> pl.DataFrame:
     """About a share of the window's answers."""
     once, _ = answers(records, wanted.window)
     return _ask(query.sample(wanted.sampled, share, "rows"), once).collect()
+
+
+def _rows(frames: Sequence[pl.DataFrame]) -> Iterator[Mapping[str, Any]]:
+    return (row for frame in frames for row in frame.iter_rows(named=True))
 
 
 def _counted(rows: pl.LazyFrame, fields: Entries, limits: Ranges) -> pl.LazyFrame:

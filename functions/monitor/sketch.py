@@ -23,6 +23,7 @@ class Tally:
 class Sketch:
     """Whole numbers only, so that partitions merge to exactly what one pass over all would count.
 
+    words: by text column, how many texts hold each word of its vocabulary.
     refused: requests by the reason that was given; misdated: rows that are not in the window
     though they arrived in it, by what is wrong with their time.
     """
@@ -31,6 +32,7 @@ class Sketch:
     fields: dict[str, Tally] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
     misdated: Counter[str] = field(default_factory=Counter)
+    words: dict[str, Counter[str]] = field(default_factory=dict)
 
     def __add__(self, other: Self) -> Self:
         names = [*self.fields, *(name for name in other.fields if name not in self.fields)]
@@ -39,6 +41,10 @@ class Sketch:
             fields={name: _sum(self.fields.get(name), other.fields.get(name)) for name in names},
             refused=self.refused + other.refused,
             misdated=self.misdated + other.misdated,
+            words={
+                name: self.words.get(name, Counter()) + other.words.get(name, Counter())
+                for name in {**self.words, **other.words}
+            },
         )
 
 

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from penstock import record
-from penstock.contract import MISSING_TEXT, Columns, Contract
+from penstock.contract import MISSING_TEXT, Column, Columns, Contract
 
 ID_BYTES = 12
 Clean = Callable[[list[Any]], list[Any]]
@@ -118,17 +118,18 @@ class Capture:
     def _plan(self) -> list[tuple[str, Clean | None]]:
         """Each recorded column and what is done to its values; without a key no personal one."""
         return [
-            (c.name, self._masked if c.personal else _without_missing if c.nullable else None)
+            (c.name, self._masks(c) if c.personal else _without_missing if c.nullable else None)
             for c in self.contract.columns
             if self.hmac_key or not c.personal
         ]
 
-    def _masked(self, values: list[Any]) -> list[Any]:
-        key = self.hmac_key or b""
-        return [
-            None if value is None else record.masked(value, key)
-            for value in _without_missing(values)
-        ]
+    def _masks(self, column: Column) -> Clean:
+        key, mask = self.hmac_key or b"", record.mask(column.type)
+
+        def masked(values: list[Any]) -> list[Any]:
+            return [v if v is None else mask(v, key) for v in _without_missing(values)]
+
+        return masked
 
 
 def _iso(time_ms: int) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from functions.prepare.errors import DatasetDamaged, EmptySplit, OneClassTarget
+from functions.shared import npz_texts
 from penstock import splits
 from penstock.contract import Contract
 
@@ -69,7 +70,7 @@ def split(
 
 
 def to_parquet(part: pl.DataFrame, contract: Contract) -> bytes:
-    """A side for training: a category that is missing is "" (as in `penstock.contract`)."""
+    """A side for training: a text that is missing is "" (as in `penstock.contract`)."""
     texts = [c.name for c in contract.columns if c.is_text]
     target = io.BytesIO()
     filled = part.with_columns(pl.col(texts).fill_null("")) if texts else part
@@ -79,12 +80,14 @@ def to_parquet(part: pl.DataFrame, contract: Contract) -> bytes:
 
 def to_npz(part: pl.DataFrame, contract: Contract) -> bytes:
     """The holdout for evaluate, whose Lambda has no room for polars; readable without pickle."""
-    arrays: dict[str, Any] = {
-        c.name: part[c.name].fill_null("").to_numpy().astype(np.str_)
-        if c.is_text
-        else part[c.name].cast(pl.Float64).fill_null(np.nan).to_numpy()
-        for c in contract.columns
-    }
+    arrays: dict[str, Any] = {}
+    for c in contract.columns:
+        if c.type == "text":
+            arrays |= npz_texts.pack(c.name, part[c.name].fill_null("").to_list())
+        elif c.is_text:
+            arrays[c.name] = part[c.name].fill_null("").to_numpy().astype(np.str_)
+        else:
+            arrays[c.name] = part[c.name].cast(pl.Float64).fill_null(np.nan).to_numpy()
     positive = part[contract.target.column] == contract.target.positive
     arrays["__target__"] = positive.to_numpy().astype(np.int8)
     arrays["__id__"] = part[contract.row_id].to_numpy().astype(np.str_)

@@ -12,9 +12,9 @@ _BOOLEANS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}  # CSV has no boolea
 
 
 def typed(rule: Column) -> pl.Expr:
-    """float64 (true is 1), or text for a category; null for no text, or one that says no value.
+    """float64 (true is 1), or text; null for no text, or one that says no value.
 
-    The cells are to be trimmed.
+    The cells are to be trimmed, but those of free text, which is what was written.
     """
     text = pl.col(rule.name)
     if rule.is_text:

@@ -15,7 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from penstock.calibration import entropy, hypergeometric
+from penstock.statistics.marks import Marks
 from penstock.statistics.pair import Counts, Pair
+
+Compared = Pair | Marks
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ class Cut:
 
 @dataclass(frozen=True)
 class Evidence:
-    """`cut`: where chance explains least; None where a column has a single bin."""
+    """`cut`: where chance explains least, of marks the one that moved most; None where a column
+    has a single bin."""
 
     log_p: float
     cut: Cut | None
@@ -38,7 +42,7 @@ class Evidence:
         return math.exp(self.log_p)
 
 
-def weigh(pairs: Sequence[Pair]) -> list[Evidence]:
+def weigh(pairs: Sequence[Compared]) -> list[Evidence]:
     """The evidence of each column; the exact tests of all are made at once."""
     cuts = [cuts_of(pair) for pair in pairs]
     tables = [_table(pair, mine) for pair, mine in zip(pairs, cuts, strict=True)]
@@ -48,9 +52,14 @@ def weigh(pairs: Sequence[Pair]) -> list[Evidence]:
     return [_evidence(*each) for each in zip(pairs, cuts, parts, strict=True)]
 
 
-def cuts_of(pair: Pair) -> list[Cut]:
-    """The ways to cut a column in two; a cut and its mirror image are one."""
+def cuts_of(pair: Compared) -> list[Cut]:
+    """The ways to cut a column in two; a cut and its mirror image are one.
+
+    Of marks each against its absence: a row that has one may have others, so none is a mirror.
+    """
     held = np.flatnonzero(pair.baseline + pair.window)
+    if isinstance(pair, Marks):
+        return [Cut(int(i), int(i) + 1) for i in held]
     if held.size < 2:
         return []
     single = [Cut(int(i), int(i) + 1) for i in held]
@@ -71,23 +80,32 @@ def counted(side: Counts, cuts: Sequence[Cut]) -> Counts:
     return up_to[[cut.last for cut in cuts]] - up_to[[cut.first for cut in cuts]]
 
 
-def _table(pair: Pair, cuts: Sequence[Cut]) -> Counts:
+def _table(pair: Compared, cuts: Sequence[Cut]) -> Counts:
     """hit, marked, drawn and total of every cut, float64 [4, cuts]."""
     if not cuts:
         return np.empty((4, 0))
     baseline, window = counted(pair.baseline, cuts), counted(pair.window, cuts)
-    drawn = np.rint(pair.window).sum()
-    total = drawn + np.rint(pair.baseline).sum()
+    before, drawn = _rows(pair)
+    total = drawn + before
     sizes = (np.full(len(cuts), drawn), np.full(len(cuts), total))
     return np.stack([window, baseline + window, *sizes])
 
 
-def _evidence(pair: Pair, cuts: Sequence[Cut], logs: Counts) -> Evidence:
+def _rows(pair: Compared) -> tuple[float, float]:
+    if isinstance(pair, Marks):
+        return pair.rows
+    return float(np.rint(pair.baseline).sum()), float(np.rint(pair.window).sum())
+
+
+def _evidence(pair: Compared, cuts: Sequence[Cut], logs: Counts) -> Evidence:
     if not cuts:
         return Evidence(0.0, None)
     best = int(np.argmin(logs))
     if len(cuts) == 1:
         return Evidence(float(logs[0]), cuts[0])
+    if isinstance(pair, Marks):  # the entropy bound is of bins; their shift is one mark's
+        widest = max(cuts, key=lambda cut: float(pair.moves[cut.first]))
+        return Evidence(min(float(logs[best]) + math.log(len(cuts)), 0.0), widest)
     held = pair.baseline + pair.window > 0
     bound = entropy.log_p(pair.baseline[held], pair.window[held])
     least = min(float(logs[best]) + math.log(len(cuts)), bound) + math.log(2)

@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from penstock import statistics
-from penstock.calibration.evidence import Cut, Evidence, counted
-from penstock.statistics.pair import Pair
+from penstock.calibration.evidence import Compared, Cut, Evidence, counted
+from penstock.statistics.marks import Marks, largest_move
 from penstock.statistics.total_variation import total_variation
 
 
@@ -14,7 +14,7 @@ class Watched:
     """One column at one look; labels name its bins, `usual` is the shift it shows without drift."""
 
     name: str
-    pair: Pair
+    pair: Compared
     labels: tuple[str, ...]
     usual: float = 0.0
 
@@ -30,7 +30,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Finding:
-    """p_value is held to `level`, and shift (the total variation) to `threshold`.
+    """p_value is held to `level`, and shift (the total variation; of words, the largest move of
+    the share of texts that hold one) to `threshold`.
 
     place: None where there was nothing to compare.
     """
@@ -52,7 +53,9 @@ class Finding:
 
 def judge(column: Watched, found: Evidence, level: float, smallest: float) -> Finding:
     """Drifted if beyond chance (at most level) and larger than what is worth knowing."""
-    rows, shift = column.pair.rows, total_variation(column.pair)
+    rows = column.pair.rows
+    shift, what, measured = _measured(column.pair)
+    moved = f"{shift:.1%} of {what}"
     threshold = max(smallest, column.usual)
     beyond, large = all(rows) and found.p_value <= level, shift > threshold
     place = _place(column, found.cut) if all(rows) and found.cut is not None else None
@@ -62,9 +65,9 @@ def judge(column: Watched, found: Evidence, level: float, smallest: float) -> Fi
         why = f"no more than chance: p {found.p_value:.2g}, {level:.2g} would tell"
     elif not large:
         known = "what is worth knowing" if threshold == smallest else "what training rows show"
-        why = f"beyond chance, but {shift:.1%} of rows moved is within {known} ({threshold:.1%})"
+        why = f"beyond chance, but {moved} is within {known} ({threshold:.1%})"
     else:
-        why = f"{shift:.1%} of rows moved ({threshold:.1%} is worth knowing), {_chance(found)}"
+        why = f"{moved} ({threshold:.1%} is worth knowing), {_chance(found)}"
     if place is not None and beyond:
         why += f"; {place.where}: {place.baseline:.1%} before, {place.window:.1%} now"
     return Finding(
@@ -77,8 +80,15 @@ def judge(column: Watched, found: Evidence, level: float, smallest: float) -> Fi
         level=level,
         rows=rows,
         place=place,
-        statistics=statistics.all_of(column.pair),
+        statistics=measured,
     )
+
+
+def _measured(pair: Compared) -> tuple[float, str, dict[str, float]]:
+    """How much moved, of what, and what else is told of it."""
+    if isinstance(pair, Marks):
+        return largest_move(pair), "texts gained or lost a word", {}
+    return total_variation(pair), "rows moved", statistics.all_of(pair)
 
 
 def _chance(found: Evidence) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from penstock import bins
 from penstock.calibration.finding import Watched
 from penstock.errors import PenstockError
+from penstock.statistics.marks import Marks
 from penstock.statistics.pair import Pair
 
 
@@ -27,6 +28,14 @@ def watched(name: str, entry: Mapping[str, Any], counts: Sequence[int], rows: in
     edges = entry["edges"] if entry["kind"] == "numeric" else None
     pair = Pair.of(held, np.asarray(counts, np.float64), edges)
     return Watched(name, pair, labels(entry), usual(entry.get("usual", ()), sum(counts)))
+
+
+def words(name: str, table: Mapping[str, Any], held: Mapping[str, int], texts: int) -> Watched:
+    """A vocabulary (`penstock.vocabulary`) and how many of the window's texts hold each word."""
+    rows, listed = table["rows"], table["words"]
+    before = [round(share * rows) for share in listed.values()]
+    marks = Marks.of(before, [held.get(word, 0) for word in listed], (rows, texts))
+    return Watched(name, marks, tuple(listed), usual(table.get("usual", ()), texts))
 
 
 def share(name: str, baseline: tuple[int, int], window: tuple[int, int]) -> Watched:

@@ -48,3 +48,10 @@ def test_numbers_of_every_type_are_packed_as_numpy_would_cast_them() -> None:
     packed = Encoding.fit(columns).pack(columns)["numeric"]
     expected = [columns[name].astype(np.float64).astype(np.float32) for name in sorted(columns)]
     np.testing.assert_array_equal(packed, np.array(expected).T)
+
+
+def test_a_free_text_is_left_out_though_features_give_it_along() -> None:
+    features = {"note": np.array(["a b", ""], object), "plan": np.array(["x", "y"], object)}
+    encoding = Encoding.fit(features | {"words": np.array([2.0, 0.0])}, texts=["note"])
+    assert encoding.matrix_names == ("words", "plan=x", "plan=y")
+    assert "note" in Encoding.fit(features).categorical

@@ -44,6 +44,7 @@ CONTRACT = Contract(
         Column("smoker", "boolean"),
         Column("phone", "category", values=(SECRET, f"{SECRET}-2"), nullable=True, personal=True),
         Column("age", "int", 0, 120, personal=True),
+        Column("diary", "text", max_length=40, nullable=True, personal=True),
     ),
     target=TargetRule("diagnosis", "M", "B"),
     threshold=0.5,
@@ -51,7 +52,7 @@ CONTRACT = Contract(
 RULE = CONTRACT.columns[5].expected  # the contract itself may be said
 GOOD: dict[str, Any] = {
     "radius": 20.0, "weight": -1, "count": 3, "site": "left", "smoker": True, "phone": SECRET,
-    "age": 41, "patient": "p-1",
+    "age": 41, "diary": f"I am {SECRET}", "patient": "p-1",
 }  # fmt: skip
 CONTEXT = SimpleNamespace(
     invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:predict:live",

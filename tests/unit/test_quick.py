@@ -23,6 +23,8 @@ COLUMNS = (
     Column("insured", "boolean", nullable=True),
     Column("plan", "category", values=("a", "b")),
     Column("colour", "category", values=("red", ""), nullable=True),
+    Column("note", "text", max_length=3),
+    Column("remark", "text", max_length=3, nullable=True),
 )
 CONTRACT = Contract("demo", "id", COLUMNS, TargetRule("ill", "yes", "no"), 0.5)
 PLAIN: dict[str, list[Any]] = {
@@ -34,12 +36,15 @@ PLAIN: dict[str, list[Any]] = {
     "insured": [True, False],
     "plan": ["a", "b"],
     "colour": ["red", ""],
+    "note": ["abc", "é", " "],
+    "remark": ["abc", ""],
 }
 # fmt: off
 NASTY = [
     None, True, False, 0, 1, -1, 40.0, 40.5, 121, 2**53 + 1, 2**63, 10**400, -(10**400),
     1e300, -1e300, 1e308, math.nan, math.inf, -math.inf,
     "", "a", "red", "c", "1", [], {}, [1], {"a": 1}, -0.0,
+    "abcd", "\ud800",
 ]
 # fmt: on
 Result = Columns | list[Violation]

@@ -10,7 +10,7 @@ from scipy.spatial import distance
 
 from penstock import statistics
 from penstock.errors import PenstockError
-from penstock.statistics import Pair, chi_squared, text, wasserstein
+from penstock.statistics import Pair, chi_squared, wasserstein
 from penstock.statistics.chi_squared import tail
 from penstock.statistics.chi_squared import test as table_test
 from penstock.statistics.wasserstein import middles
@@ -134,14 +134,6 @@ def test_counts_that_do_not_fit_together_are_refused(
 ) -> None:
     with pytest.raises(PenstockError, match="expected"):
         Pair.of(baseline, window, edges)
-
-
-def test_text_is_seen_by_its_length_and_by_the_words_that_training_knew() -> None:
-    texts = ["My card was lost", "my CARD, my card!", "", "¿Dónde está?"]
-    np.testing.assert_equal(text.lengths(texts), [4, 4, np.nan, 2])
-    known = text.vocabulary(texts, least=2)
-    assert known == ["card", "my"]  # in two texts each, though `my` is there three times
-    np.testing.assert_equal(text.known(texts, known), [0.5, 1, np.nan, 0])
 
 
 def test_every_statistic_is_one_small_file_with_its_source() -> None:

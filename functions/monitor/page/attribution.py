@@ -23,7 +23,7 @@ def section(report: Report) -> Html:
         tag(
             "li",
             tag("span", name),
-            _bars(feature, longest),
+            plots.pair(feature["trained"], feature["now"], longest),
             tag("span", _places(feature)),
         )
         for name, feature in features.items()
@@ -33,16 +33,6 @@ def section(report: Report) -> Html:
               tag("i", class_="d" if found["drifted"] else "w"), "now", class_="key")  # fmt: skip
     title = tag("h2", "What the model goes by")
     return tag("section", title, tag("p", lead, class_="lead"), key, tag("ol", *rows, class_=kind))
-
-
-def _bars(feature: Mapping[str, Any], longest: float) -> Html:
-    sides = ("trained", "old", 1.0), ("now", "new", 7.0)
-    parts = [
-        plots.box(0, top, feature[side] / longest * 100, 5, kind, f"{feature[side]:.1%} {side}")
-        for side, kind, top in sides
-    ]
-    label = f"{feature['trained']:.1%} in training, {feature['now']:.1%} now"
-    return plots.stretched(100, 13, *parts, label=label)
 
 
 def _places(feature: Mapping[str, Any]) -> str:

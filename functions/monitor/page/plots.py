@@ -59,6 +59,14 @@ def bar(column: Mapping[str, Any], longest: float) -> Html:
     return stretched(100, 12, *parts, label=f"{column['shift']:.1%} of rows moved")
 
 
+def pair(before: float, now: float, longest: float) -> Html:
+    """A share in training, and under it the same now."""
+    sides = (before, "old", 1.0, "in training"), (now, "new", 7.0, "now")
+    parts = [box(0, top, share / longest * 100, 5, kind, f"{share:.1%} {when_}")
+             for share, kind, top, when_ in sides]  # fmt: skip
+    return stretched(100, 13, *parts, label=f"{before:.1%} in training, {now:.1%} now")
+
+
 def scores(history: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> Html:
     """The scores at each look: the share of each band, the lowest at the foot."""
     parts = []

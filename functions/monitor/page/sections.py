@@ -5,6 +5,7 @@ from typing import Any
 
 from functions.monitor.columns import REFUSED
 from functions.monitor.page import plots
+from functions.monitor.page.card import called, card, key, sentence
 from functions.monitor.page.html import Html, tag
 from functions.monitor.report import of
 from functions.monitor.scan import SCORE
@@ -13,15 +14,6 @@ from functions.monitor.words import label
 
 FIRST = 9  # cards that are shown at once
 History = Sequence[Mapping[str, Any]]
-_SAID = {
-    "psi": "PSI",
-    "jensen_shannon": "Jensen-Shannon",
-    "wasserstein": "Wasserstein",
-    "kolmogorov_smirnov": "Kolmogorov-Smirnov",
-    "chi_squared": "chi-squared",
-    "unseen": "unseen",
-    "missing": "missing",
-}
 
 
 def verdict(report: Report) -> str:
@@ -33,7 +25,7 @@ def verdict(report: Report) -> str:
 
 def head(report: Report) -> Html:
     found = report["findings"]
-    lead = ", ".join(_said(label(each)) for each in found[:4])
+    lead = ", ".join(called(label(each)) for each in found[:4])
     more = f" and {len(found) - 4} more" if len(found) > 4 else ""
     words = f"{lead}{more}" if found else "Inputs, scores and refusals are as in training."
     return tag(
@@ -41,7 +33,7 @@ def head(report: Report) -> Html:
         tag(
             "div",
             tag("p", f"{report['usecase']} · {report['environment']}", class_="word"),
-            tag("h1", _sentence(verdict(report))),
+            tag("h1", sentence(verdict(report))),
             tag("p", words),
             class_="bad" if found else "good",
         ),
@@ -69,21 +61,13 @@ def troubles(report: Report) -> Html:
     return _section("Wrong with the data", tag("ul", *said, class_="panel troubles"))
 
 
-def retraining(report: Report) -> Html:
-    """Only where nothing is trained by itself any more."""
-    if not report.get("retraining"):
-        return Html("")
-    said = tag("p", f"Retraining is {report['retraining']}", class_="panel troubles")
-    return _section("The loop does not train", said)
-
-
 def changed(report: Report) -> Html:
     names = [name for name in report["columns"] if report["columns"][name]["drifted"]]
     if report["refused"]["drifted"]:
         names.append(REFUSED)
     if not names:
         return Html("")
-    cards = [_card(name, of(report, name)) for name in names]
+    cards = [card(name, of(report, name)) for name in names]
     first, rest = cards[:FIRST], cards[FIRST:]
     more = tag("details", tag("summary", f"{len(rest)} more"), tag("div", *rest, class_="grid"))
     lead = "What matters most first. " + (
@@ -92,7 +76,7 @@ def changed(report: Report) -> Html:
         else "By the share of rows that moved."
     )
     grid = [tag("div", *first, class_="grid"), *([more] if rest else [])]
-    return _section("What changed", _key("d"), *grid, lead=lead)
+    return _section("What changed", key("d"), *grid, lead=lead)
 
 
 def ranked(report: Report) -> Html:
@@ -141,13 +125,15 @@ def refused(report: Report) -> Html:
 
 
 def others(report: Report) -> Html:
-    quiet = {name: c for name, c in report["columns"].items() if not c["drifted"]}
+    of_texts = {name for names in report["texts"].values() for name in names}
+    quiet = {name: c for name, c in report["columns"].items()
+             if not c["drifted"] and name not in of_texts}  # fmt: skip
     if not quiet:
         return Html("")
-    cards = (_card(name, column) for name, column in quiet.items())
+    cards = (card(name, column) for name, column in quiet.items())
     inner = tag("div", *cards, class_="grid")
     said = tag("summary", f"{len(quiet)} columns that have not drifted")
-    return tag("section", tag("details", said, _key("w"), inner))
+    return tag("section", tag("details", said, key("w"), inner))
 
 
 def rules(report: Report) -> Html:
@@ -167,42 +153,6 @@ def rules(report: Report) -> Html:
     ]
     listed = (part for name, value in names for part in (tag("dt", name), tag("dd", value)))
     return tag("footer", tag("p", words), tag("dl", *listed))
-
-
-def _card(name: str, column: Mapping[str, Any]) -> Html:
-    badge = (
-        tag("span", f"since {plots.when(column['since'])}", class_="badge")
-        if column["since"]
-        else tag("span", f"{column['shift']:.1%} moved", class_="soft")
-    )
-    figures = [f"{label} {_figure(column['statistics'][key])}"
-               for key, label in _SAID.items() if column["statistics"].get(key)]  # fmt: skip
-    if column["importance"] is not None:
-        figures.append(f"importance {column['importance']:.0%}")
-    return tag(
-        "div",
-        tag("div", tag("h3", _said(name)), badge, class_="title"),
-        tag("p", _sentence(column["why"]) + "."),
-        plots.bins(name, column),
-        tag("p", " · ".join(figures), class_="figures"),
-        class_="panel drifted" if column["drifted"] else "panel",
-    )
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _said(name: str) -> str:
-    return "refused requests" if name == REFUSED else name
-
-
-def _key(now: str) -> Html:
-    return tag("p", tag("i", class_="o"), "in training", tag("i", class_=now), "now", class_="key")
 
 
 def _section(title: str, *content: str, lead: str = "") -> Html:
