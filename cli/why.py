@@ -13,11 +13,11 @@ from cli.options import Aws, Environment, UseCaseName
 from cli.recorded import Record
 from cli.stack import Stack
 from cli.target import Target, resolve
+from penstock.artifact import NAMED
 from penstock.explanation import TOLERANCE
 from penstock.spec import UseCase
 
 _SECONDS = 70  # the explain function's own limit is a minute
-_MODEL = ("artifact_uri", "artifact_version_id", "artifact_sha256")
 
 
 def why(
@@ -99,7 +99,7 @@ def _ask(target: Target, stack: Stack, record: Record, instance: dict[str, Any])
     package = target.client("sagemaker").describe_model_package(
         ModelPackageName=record["model_package"]
     )
-    model = {name: package["CustomerMetadataProperties"][name] for name in _MODEL}
+    model = {name: package["CustomerMetadataProperties"][name] for name in NAMED}
     said = target.client("lambda", read_timeout=_SECONDS).invoke(
         FunctionName=stack.explain_function_name,
         Payload=json.dumps({"model": model, "instances": [instance]}).encode(),

@@ -14,6 +14,7 @@ from constructs import Construct
 
 from infra import grants
 from infra.alarms import health_alarm
+from infra.explain import Explain
 from infra.function import Function
 from infra.predict import Predict
 from infra.site import Site
@@ -21,15 +22,18 @@ from infra.state_machine import StateMachine, integration, invoke, retry
 from penstock import layout
 
 # Asked again, these say the same.
-_FINAL = ("ContractsDiffer", "NoModel")
+_FINAL = ("ContractsDiffer", "NoModel", "RuntimesDiffer")
 
 
 class Batch(Construct):
     """`prefixes` of the lake hold what jobs are given, and what they leave."""
 
-    def __init__(self, scope: Construct, id: str, *, site: Site, predict: Predict) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, site: Site, predict: Predict, explain: Explain
+    ) -> None:
         super().__init__(scope, id)
         self._site, self._settings = site, site.usecase.serving.batch
+        self._native = explain if self._settings.runtime == "native" else None
         kinds = ("in", "sent", "jobs", "out", "failed")
         self._in, self._sent, self._jobs, self._out, self._failed = self.prefixes = [
             layout.batch_prefix(site.usecase.name, kind) for kind in kinds
@@ -68,6 +72,7 @@ class Batch(Construct):
                 "PREDICT_TIMEOUT_SECONDS": str(serving.timeout_seconds),
                 "ROWS_PER_PART": str(self._settings.rows_per_part),
                 "OUTPUT": self._settings.output,
+                "EXPLAIN_FUNCTION": self._native.name if self._native else "",
             },
             memory_mb=3008,
             timeout=Duration.minutes(15),
@@ -91,6 +96,8 @@ class Batch(Construct):
             on=[f"{predict.function.arn}:*"],
             why=grants.VERSIONS,
         )
+        if self._native:
+            self._native.let_ask(role)
 
     def _definition(self) -> sfn.IChainable:
         plan = self._step("Plan", {"request.$": "$"})

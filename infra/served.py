@@ -58,7 +58,7 @@ def _by_function(stack: Stack, site: Site, explain: Explain, register: Register)
         served.prefixes += stream.prefixes
         served.outputs |= stream.outputs
     if site.usecase.serving.mode == "batch":
-        batch = Batch(stack, "Batch", site=site, predict=predict)
+        batch = Batch(stack, "Batch", site=site, predict=predict, explain=explain)
         served.parts.append(batch)
         served.prefixes += batch.prefixes
         served.machines.append(batch.machine)

@@ -91,12 +91,15 @@ class Serverless(Part):
 class Batch(Part):
     """A job is split into parts of so many rows; so many are scored at a time.
 
-    A part that is scored holds two Lambdas: of the ten that a new account has, some are left.
+    A part that is scored holds three Lambdas: of the ten that a new account has, some are left.
+    `native` is the quicker runtime: the model as it was trained, of which each part proves that it
+    scores as the released version does; `graph` asks that version for every row.
     """
 
     rows_per_part: Annotated[int, Field(ge=100, le=200_000)] = 50_000
-    max_concurrency: Annotated[int, Field(ge=1, le=1000)] = 4
+    max_concurrency: Annotated[int, Field(ge=1, le=1000)] = 2
     output: Literal["parquet", "csv", "jsonl"] = "parquet"
+    runtime: Literal["native", "graph"] = "native"
 
 
 class Stream(Part):

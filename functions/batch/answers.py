@@ -1,73 +1,72 @@
 """What callers of a job get: an answer a row in the rows' order, and why some have none."""
 
+import hashlib
 import io
 import json
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import Any
 
 import polars as pl
 
 from functions.batch.rows import Broken
+from functions.batch.sift import Indices
 
 SCHEMA: dict[str, pl.DataType] = {
     "file": pl.String(), "row": pl.Int64(), "row_id": pl.String(), "prediction_id": pl.String(),
     "score": pl.Float64(), "label": pl.String(), "model": pl.String(), "version": pl.String(),
     "error": pl.String(),
 }  # fmt: skip
+_ERRORS = {"row": SCHEMA["row"], "error": SCHEMA["error"]}
+_HEX = 24  # of an id: 96 bits
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A part with its answers. `ids` and `row_ids` are of all its rows; `values`, `scores` and
-    `labels` of the `good` ones, which are indices into the part."""
+    """A part with its answers: `ids` and `row_ids` [n] of all its rows; `values`, `scores` and
+    `labels` [k] of the `good` ones, which are indices into the part."""
 
-    ids: list[str]
-    row_ids: list[str]
-    good: list[int]
+    ids: pl.Series
+    row_ids: pl.Series
+    good: Indices
     values: pl.DataFrame
-    scores: list[float]
-    labels: list[str]
+    scores: pl.Series
+    labels: pl.Series
     broken: Broken
 
 
-def ids(day: str, job: str, part: int, count: int) -> list[str]:
+def ids(day: str, job: str, part: int, count: int) -> pl.Series:
     """Prediction ids of a part's rows: the same whenever and however often it is scored.
 
-    The day in front, so that a search can skip the others; 96 bits of what the row is.
+    The day in front, so that a search can skip the others; 96 bits of what the row is, of one
+    stream of bits a part: a hash a row takes longer than the row's answer.
     """
-    return [f"{day}-{sha256(f'{job}/{part}/{i}'.encode()).hexdigest()[:24]}" for i in range(count)]
+    bits = hashlib.shake_256(f"{job}/{part}".encode()).hexdigest(_HEX // 2 * count)
+    starts = range(0, _HEX * count, _HEX)
+    return pl.Series([f"{day}-{bits[i : i + _HEX]}" for i in starts], dtype=pl.String)
 
 
 def output(scored: Scored, file: str, first: int, model: dict[str, str]) -> pl.DataFrame:
     """SCHEMA: one row a row of the part; `first` is the number of its first row in the file."""
-    count = len(scored.ids)
-    scores: list[float | None] = [None] * count
-    labels: list[str | None] = [None] * count
-    errors: list[str | None] = [None] * count
-    for i, score, label in zip(scored.good, scored.scores, scored.labels, strict=True):
-        scores[i], labels[i] = score, label
-    for i, violations in scored.broken.items():
-        errors[i] = "; ".join(f"{v.field}: got {v.got}, expected {v.expected}" for v in violations)
-    columns: dict[str, Any] = {
-        "file": [file] * count,
-        "row": range(first, first + count),
-        "row_id": scored.row_ids,
-        "prediction_id": scored.ids,
-        "score": scores,
-        "label": labels,
-        "model": [model["model_package"]] * count,
-        "version": [model["version"]] * count,
-        "error": errors,
+    said = {
+        i: "; ".join(f"{v.field}: got {v.got}, expected {v.expected}" for v in violations)
+        for i, violations in scored.broken.items()
     }
-    return pl.DataFrame(columns, schema=SCHEMA)
+    answered = {"row": scored.good, "score": scored.scores, "label": scored.labels}
+    errors = pl.DataFrame({"row": list(said), "error": list(said.values())}, _ERRORS)
+    found = pl.DataFrame({"row_id": scored.row_ids, "prediction_id": scored.ids})
+    found = found.with_row_index("row").cast({"row": pl.Int64})
+    for some in (pl.DataFrame(answered), errors):
+        found = found.join(some, on="row", how="left", maintain_order="left")
+    shared = {"file": file, "model": model["model_package"], "version": model["version"]}
+    return found.with_columns(
+        pl.col("row") + first, *(pl.lit(value).alias(name) for name, value in shared.items())
+    ).select(*SCHEMA)
 
 
 def to_bytes(frame: pl.DataFrame, suffix: str) -> bytes:
     """The same bytes for the same rows."""
     target = io.BytesIO()
     if suffix == "parquet":
-        frame.write_parquet(target, compression="zstd", compression_level=3)
+        frame.write_parquet(target, compression="zstd", compression_level=1)
     elif suffix == "csv":
         frame.write_csv(target)
     else:

@@ -20,11 +20,15 @@ class FilesRefused(PenstockError):
 
 
 class PredictFailed(PenstockError):
-    """The predict function did not answer; asked again, it may."""
+    """A function that scores did not answer; asked again, it may."""
 
 
 class ContractsDiffer(PenstockError):
     """The live model refuses what the deployed contract allows: a release is due."""
+
+
+class RuntimesDiffer(PenstockError):
+    """The native model of the released version scores otherwise than that version itself."""
 
 
 class Incomplete(PenstockError):

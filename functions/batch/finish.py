@@ -30,6 +30,7 @@ def finish(plan: Facts, results: Facts | None, started: str, store: Store, now: 
         "usecase": name,
         "job": job["id"],
         "model": {k: job[k] for k in ("version", "model_package", "dataset_version")},
+        "runtime": "native" if "artifact" in job else "graph",
         "files": plan["files"],
         "refused_files": plan["refused_files"],
         "parts": len(done),

@@ -28,11 +28,19 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         deployed.name,
         settings.predict_function,
         settings.predict_timeout_seconds,
+        settings.explain_function,
     )
     match event["step"]:
         case "plan":
-            rows, output = settings.rows_per_part, settings.output
-            result = plan(event["request"], deployed, store, now, rows_per_part=rows, output=output)
+            result = plan(
+                event["request"],
+                deployed,
+                store,
+                now,
+                rows_per_part=settings.rows_per_part,
+                output=settings.output,
+                native=bool(settings.explain_function),
+            )
         case "score":
             scoring = Scoring(store, deployed, settings.environment, event["job"], event["part"])
             result = scoring.run()

@@ -15,7 +15,7 @@ from functions.batch.store import BLOCK, File, Store
 from functions.shared import csv_text
 from functions.shared.s3 import to_json
 from functions.shared.usecase import Deployed
-from penstock import layout
+from penstock import artifact, layout
 from penstock.errors import PenstockError
 
 MOST_PARQUET = 200_000_000  # bytes: a function's own disk holds it twice
@@ -31,6 +31,7 @@ def plan(
     *,
     rows_per_part: int,
     output: str,
+    native: bool,
 ) -> Facts:
     """What the next states need to know. `request` is S3's event, or {"input": s3://...}, which is
     an object or a prefix that ends in "/".
@@ -47,12 +48,14 @@ def plan(
             where=f"champion#{usecase.name} in the table",
             expected="a release before the first job",
         )
-    job = {
+    job: Facts = {
         "version": champion["version"],
         "model_package": champion["model_package_arn"],
         "dataset_version": champion["dataset_version"],
         "output": output,
     }
+    if native:
+        job["artifact"] = {name: champion[name] for name in artifact.NAMED}
     identity = [[f.key, f.version_id, f.size] for f in files], job, rows_per_part
     job["id"] = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
     key = layout.batch_job_key(usecase.name, job["id"], "plan.json")

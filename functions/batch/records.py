@@ -26,16 +26,16 @@ def records(
     """
     columns = record.glue_columns([(c.name, c.type, c.personal) for c in contract.columns])
     schema = {name: _TYPES[type_] for name, type_ in columns.items()}
-    answered = {
-        "prediction_id": [scored.ids[i] for i in scored.good],
-        "row_id": [scored.row_ids[i] for i in scored.good],
+    answered: dict[str, Any] = {
+        "prediction_id": scored.ids.gather(scored.good),
+        "row_id": scored.row_ids.gather(scored.good),
         "score": scored.scores,
         "label": scored.labels,
-        "refused": [False] * len(scored.good),
+        "refused": pl.repeat(value=False, n=len(scored.good), eager=True),
         **{c.name: _recorded(scored.values[c.name], c, key) for c in contract.columns},
     }
     refused = {
-        "prediction_id": [scored.ids[i] for i in scored.broken],
+        "prediction_id": scored.ids.gather(list(scored.broken)),
         "reason": [_reason(scored, i, contract) for i in scored.broken],
         "refused": [True] * len(scored.broken),
     }
@@ -45,23 +45,23 @@ def records(
             *(pl.DataFrame(some, schema_overrides=schema) for some in (answered, refused)),
         ],
         how="diagonal",
-    )
+    ).with_columns(pl.lit(value).alias(name) for name, value in shared.items())
+    if rate >= 1:
+        return every
     kept = [record.is_captured(id_, rate) for id_ in every["prediction_id"]]
-    return every.with_columns(pl.lit(value).alias(name) for name, value in shared.items()).filter(
-        pl.Series(kept, dtype=pl.Boolean)
-    )
+    return every.filter(pl.Series(kept, dtype=pl.Boolean))
 
 
 def _recorded(values: pl.Series, column: Column, key: bytes | None) -> pl.Series:
     """true is 1, as in the baseline."""
-    values = values if column.is_text else values.cast(pl.Float64)
     if not column.personal:
         return values
-    masked: list[Any] = [
-        record.masked(value, key) if key and value is not None else None
-        for value in values.to_list()
-    ]
-    return pl.Series(masked, dtype=pl.String)
+    if key is None:
+        return pl.repeat(None, len(values), dtype=pl.String, eager=True)
+    known = values.drop_nulls().unique()
+    mask = record.mask(column.type)
+    masked = pl.Series([mask(value, key) for value in known.to_list()], dtype=pl.String)
+    return values.replace_strict(known, masked, default=None, return_dtype=pl.String)
 
 
 def _reason(scored: Scored, row: int, contract: Contract) -> str:

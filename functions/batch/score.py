@@ -2,18 +2,15 @@
 
 import json
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 
-from functions.batch import answers, records, rows
+from functions.batch import answers, asking, records, rows
 from functions.batch.answers import Scored
-from functions.batch.errors import ContractsDiffer, NoModel, PredictFailed
 from functions.batch.rows import Rows
 from functions.batch.sift import sift
 from functions.batch.store import File, Store
@@ -21,9 +18,6 @@ from functions.shared.csv_text import UnreadableFile
 from functions.shared.usecase import Deployed
 from penstock import layout
 from penstock.errors import Violation
-
-# Lambda takes 6 MB; the answers to so many rows are below one.
-REQUEST_ROWS, REQUEST_BYTES = 10_000, 5_500_000
 
 Facts = dict[str, Any]
 
@@ -52,7 +46,7 @@ class Scoring:
             "rows": len(scored.ids),
             "scored": len(scored.good),
             "refused": len(scored.broken),
-            "labels": dict(Counter(scored.labels)),
+            "labels": dict(scored.labels.value_counts(sort=True).iter_rows()),
             "seconds": round(time.perf_counter() - began, 3),
         }
         self.store.write(key, json.dumps(summary).encode())
@@ -62,17 +56,16 @@ class Scoring:
         job, part = self.job, self.part
         found = self._read()
         sifted = sift(found, self.usecase.contract)
-        scores: list[float] = []
-        labels: list[str] = []
-        # the next request is encoded while the last one is answered
-        with ThreadPoolExecutor(1) as pool:
-            for said in pool.map(self._ask, requests(sifted.values)):
-                scores += [one["score"] for one in said]
-                labels += [one["label"] for one in said]
-        return Scored(
-            answers.ids(job["day"], job["id"], part["part"], found.count),
-            found.row_ids, sifted.good, sifted.values, scores, labels, sifted.broken,
-        )  # fmt: skip
+        ids = answers.ids(job["day"], job["id"], part["part"], found.count)
+        scores, labels = self._asked(sifted.values)
+        return Scored(ids, found.row_ids, sifted.good, sifted.values, scores, labels, sifted.broken)
+
+    def _asked(self, values: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+        if values.is_empty():
+            return pl.Series(dtype=pl.Float64), pl.Series(dtype=pl.String)
+        ask = asking.by_native if "artifact" in self.job else asking.by_version
+        answered = ask(values, self.store, self.job)
+        return pl.Series(answered.scores), answered.labels
 
     def _read(self) -> Rows:
         """The part's rows; of a file that turns out to be damaged every row is refused."""
@@ -89,22 +82,7 @@ class Scoring:
             return rows.of_jsonl(data, contract)
         except UnreadableFile as error:
             why = {i: [Violation(i, "line", error.expected, error.what)] for i in range(count)}
-            return Rows(count, {}, [""] * count, why)
-
-    def _ask(self, request: bytes) -> list[Facts]:
-        version = self.job["version"]
-        said = self.store.predict(version, request)
-        if "error" not in said and said["model"]["version"] == version:
-            return list(said["predictions"])
-        where = f"{self.store.predict_function}:{version}"
-        error = said.get("error", {})
-        if error.get("status") == 400:
-            raise ContractsDiffer(
-                error["message"], where=where, expected="the deployed contract: release it"
-            )
-        if error.get("status") == 503:
-            raise NoModel(error["message"], where=where, expected="a version with a model")
-        raise PredictFailed(f"{error or said.get('model')}", where=where, expected="predictions")
+            return Rows(count, {}, rows.no_ids(count), why)
 
     def _write(self, scored: Scored) -> None:
         """Each under one name, so that a second attempt writes over what the first one left."""
@@ -137,18 +115,3 @@ class Scoring:
 
     def _job_key(self, name: str) -> str:
         return layout.batch_job_key(self.usecase.name, self.job["id"], name)
-
-
-def requests(values: pl.DataFrame) -> Iterator[bytes]:
-    """Requests in column form, in the rows' order, each of a size that Lambda takes."""
-    step, start = REQUEST_ROWS, 0
-    while start < values.height:
-        some = values.slice(start, step)
-        # polars writes a number's shortest text, as json does, in a tenth of the time
-        columns = some.select(pl.all().implode()).write_ndjson().strip()
-        body = f'{{"columns":{columns}}}'.encode()
-        if len(body) > REQUEST_BYTES and step > 1:
-            step = max(1, step * REQUEST_BYTES // len(body) - 1)
-            continue
-        yield body
-        start += some.height

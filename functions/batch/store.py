@@ -11,11 +11,13 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from functions.batch.errors import NoModel, PredictFailed
+from functions.batch.errors import ContractsDiffer, NoModel, PredictFailed
 from functions.shared import s3, table
 from penstock import layout
+from penstock.errors import ContractError
 
 BLOCK = 8 * 1024 * 1024
+_EXPLAIN_SECONDS = 60  # infra.explain's timeout
 
 
 @cache
@@ -53,6 +55,7 @@ class Store:
     usecase: str
     predict_function: str
     predict_timeout: int
+    explain_function: str
 
     def champion(self) -> dict[str, Any] | None:
         return table.champion(self.table_name, self.usecase)
@@ -137,11 +140,20 @@ class Store:
                 where=f"{self.predict_function}:{version}",
                 expected="the champion of today: start the job again",
             ) from None
-        body = json.loads(answer["Payload"].read())
-        if answer.get("FunctionError"):
-            raise PredictFailed(
-                f"{body.get('errorType')}: {body.get('errorMessage')}"[:300],
-                where=f"{self.predict_function}:{version}",
-                expected="an answer",
-            )
-        return dict(body)
+        return _said(answer, where=f"{self.predict_function}:{version}")
+
+    def scores(self, request: bytes) -> dict[str, Any]:
+        """The native model's, by the explain function. PredictFailed if it did not answer."""
+        client = _lambda(_EXPLAIN_SECONDS)
+        answer = client.invoke(FunctionName=self.explain_function, Payload=request)
+        return _said(answer, where=self.explain_function)
+
+
+def _said(answer: dict[str, Any], where: str) -> dict[str, Any]:
+    body = json.loads(answer["Payload"].read())
+    if answer.get("FunctionError"):
+        why = f"{body.get('errorType')}: {body.get('errorMessage')}"[:300]
+        if body.get("errorType") == ContractError.__name__:
+            raise ContractsDiffer(why, where=where, expected="the deployed contract: release it")
+        raise PredictFailed(why, where=where, expected="an answer")
+    return dict(body)

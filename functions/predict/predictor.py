@@ -36,6 +36,12 @@ def _explain(
     explain.add(predictions, asked, function=function, model=released, context=context)
 
 
+def _packed(asked: Any, scorer: Scorer, model: dict[str, str]) -> answer.Answer:
+    from functions.predict import packed  # only our own batch asks so
+
+    return packed.reply(asked, scorer, model)
+
+
 @dataclass(frozen=True)
 class Invocation:
     """Which version answers, and through what it was asked."""
@@ -89,6 +95,9 @@ class Predictor:
         """A Lambda's event to its answer: bare, or as HTTP where it came so."""
         http = request.is_http(event)
         by = Invocation.of(context)
+        if not by.is_traffic and request.is_packed(event):
+            model = {"version": by.version, **self.model}
+            return _packed(event[request.PACKED], self.scorer, model)
         said = self.reply(lambda: request.body(event), by, http=http, context=context)
         return answer.wrapped(said, http=http)
 

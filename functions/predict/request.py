@@ -14,12 +14,18 @@ from penstock.explanation import MOST_ROWS
 FORMS = ("instances", "columns")
 EXPLAIN = "explain"
 KEYS = (*FORMS, EXPLAIN)
+PACKED = "packed"
 _FORMS = frozenset(FORMS)
 
 
 def is_http(event: Any) -> bool:
     """Did it come by the function's URL (or an API), whose answer has a status and headers?"""
     return isinstance(event, dict) and "requestContext" in event
+
+
+def is_packed(event: Any) -> bool:
+    """Is it the form in which a function of ours asks a version (`functions.predict.packed`)?"""
+    return isinstance(event, dict) and event.keys() == {PACKED}
 
 
 def body(event: Any) -> Any:

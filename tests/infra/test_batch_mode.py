@@ -45,7 +45,8 @@ def test_a_job_plans_scores_its_parts_and_counts_them(modes: Assembly) -> None:
 
 def test_what_would_fail_again_is_not_tried_again(modes: Assembly) -> None:
     first, patient = machine(modes)["States"]["Score"]["ItemProcessor"]["States"]["Part"]["Retry"]
-    assert first == {"ErrorEquals": ["ContractsDiffer", "NoModel"], "MaxAttempts": 0}
+    final = ["ContractsDiffer", "NoModel", "RuntimesDiffer"]
+    assert first == {"ErrorEquals": final, "MaxAttempts": 0}
     assert patient["ErrorEquals"] == ["States.ALL"]
     assert patient["MaxAttempts"] >= 3
 
@@ -60,11 +61,13 @@ def test_the_functions_variables_are_those_that_it_reads(modes: Assembly) -> Non
     assert set(function["Environment"]["Variables"]) == wanted
 
 
-def test_the_function_asks_versions_and_writes_no_input(modes: Assembly) -> None:
+def test_the_function_asks_versions_and_explain_and_writes_no_input(modes: Assembly) -> None:
     """Without a personal column it may not read the key by which people are masked."""
     found = allowed(modes, "BatchRole")
-    (asked,) = found["lambda:InvokeFunction"]
-    assert asked.endswith(":*")
+    native, versions = sorted(found["lambda:InvokeFunction"])
+    assert versions.endswith(":*")
+    assert "Explain" in native
+    assert "*" not in native
     own = ("/batch/batch/jobs/*", "/batch/batch/out/*", "/batch/batch/failed/*")
     assert all(r.endswith((*own, "/predictions/batch/*")) for r in found["s3:PutObject"])
     read = ("/batch/batch/in/*", "/batch/batch/sent/*", "/batch/batch/jobs/*")

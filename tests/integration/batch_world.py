@@ -1,5 +1,6 @@
-"""A batch job without its state machine: the steps in their order, predict in this process."""
+"""A batch job without its state machine: the steps in their order, who scores in this process."""
 
+import base64
 import json
 from collections.abc import Iterable
 from io import BytesIO
@@ -13,10 +14,12 @@ import pytest
 
 from functions.batch import handler as batch
 from functions.batch import store
+from functions.explain.scores import scores
 from functions.predict.predictor import Predictor
 from functions.predict.settings import Settings
 from functions.shared import usecase
 from penstock import artifact
+from penstock.errors import PenstockError
 
 PACKAGE = "arn:aws:sagemaker:us-east-1:000000000000:model-package/loans/7"
 SETTINGS = {
@@ -24,15 +27,20 @@ SETTINGS = {
     "PREDICT_TIMEOUT_SECONDS": "10",
     "ROWS_PER_PART": "1000",
     "OUTPUT": "parquet",
+    "EXPLAIN_FUNCTION": "explain",
 }
+ARTIFACT = dict.fromkeys(artifact.NAMED, "the champion's")
 
 
 class Gone(Exception):
     """Lambda's ResourceNotFoundException."""
 
 
-class Predict:
-    """Lambda's client as far as batch speaks to it: versions that are predictors."""
+class Functions:
+    """Lambda's client as far as batch speaks to it: versions of predict, and explain.
+
+    The native model is the graph itself, and `off` by so much.
+    """
 
     def __init__(self, folder: Path, key: str | None = None) -> None:
         self.exceptions = SimpleNamespace(ResourceNotFoundException=Gone)
@@ -45,24 +53,43 @@ class Predict:
         self.predictor = Predictor.load(model, settings)
         object.__setattr__(self.predictor, "write", self.printed.append)
         self.failing: list[str] = []  # what the next invocations end as, instead of an answer
-        self.asked: list[int] = []
+        self.asked: dict[str, list[int]] = {"predict": [], "explain": []}
+        self.off = 0.0
 
-    def invoke(self, FunctionName: str, Qualifier: str, Payload: bytes) -> dict[str, Any]:
-        assert FunctionName == "predict"
-        if Qualifier != "3":
-            raise Gone
+    def invoke(self, FunctionName: str, Payload: bytes, Qualifier: str = "") -> dict[str, Any]:
         if self.failing:
-            said = {"errorType": self.failing.pop(0), "errorMessage": "no more"}
-            return {"FunctionError": "Unhandled", "Payload": BytesIO(json.dumps(said).encode())}
+            return _failed(self.failing.pop(0), "no more")
         request = json.loads(Payload)
-        self.asked.append(len(next(iter(request["columns"].values()))))
-        arn = f"arn:aws:lambda:us-east-1:000000000000:function:predict:{Qualifier}"
-        context = SimpleNamespace(invoked_function_arn=arn, function_version=Qualifier)
-        answer = self.predictor.answer(request, context)
-        return {"Payload": BytesIO(json.dumps(answer).encode())}
+        first = next(iter(request["packed"].values()))
+        self.asked[FunctionName].append(len(base64.b64decode(first)) // 8)
+        try:
+            said = self._predict(request, Qualifier) if Qualifier else self._explain(request)
+        except PenstockError as error:
+            return _failed(type(error).__name__, str(error))
+        return {"Payload": BytesIO(json.dumps(said).encode())}
+
+    def _predict(self, request: Any, version: str) -> Any:
+        if version != "3":
+            raise Gone
+        arn = f"arn:aws:lambda:us-east-1:000000000000:function:predict:{version}"
+        context = SimpleNamespace(invoked_function_arn=arn, function_version=version)
+        return self.predictor.answer(request, context)
+
+    def _explain(self, request: Any) -> Any:
+        assert request["model"] == ARTIFACT
+        scorer = self.predictor.scorer
+        native = SimpleNamespace(
+            contract=scorer.contract, scores=lambda columns: scorer.score(columns) + self.off
+        )
+        return scores(request, lambda *_: native)
 
 
-def build(monkeypatch: pytest.MonkeyPatch, folder: Path, **changes: Any) -> Predict:
+def _failed(kind: str, message: str) -> dict[str, Any]:
+    said = {"errorType": kind, "errorMessage": message}
+    return {"FunctionError": "Unhandled", "Payload": BytesIO(json.dumps(said).encode())}
+
+
+def build(monkeypatch: pytest.MonkeyPatch, folder: Path, **changes: Any) -> Functions:
     """Inside `mock_aws`: the use case, its champion (version 3), and what answers as it."""
     world.build_aws(monkeypatch, world.write_usecase(folder / "usecase", **changes), **SETTINGS)
     world.put_row(
@@ -71,12 +98,13 @@ def build(monkeypatch: pytest.MonkeyPatch, folder: Path, **changes: Any) -> Pred
         version="3",
         model_package_arn=PACKAGE,
         dataset_version="d1",
+        **ARTIFACT,
     )
     key = "ab" * 32
     world.put_row("key#loans", "hmac", hmac_key=key)
-    predict = Predict(folder, key)
-    monkeypatch.setattr(store, "_lambda", lambda _timeout: predict)
-    return predict
+    functions = Functions(folder, key)
+    monkeypatch.setattr(store, "_lambda", lambda _timeout: functions)
+    return functions
 
 
 def put(name: str, body: bytes) -> str:

@@ -1,5 +1,6 @@
 """Files in, one answer a row out: whatever breaks, no row is lost and none comes twice."""
 
+import dataclasses
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ OUT, FAILED = "batch/loans/out", "batch/loans/failed"
 
 
 @pytest.fixture
-def predict(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[batch.Predict]:
+def predict(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[batch.Functions]:
     with mock_aws():
         yield batch.build(monkeypatch, tmp_path)
 
@@ -73,13 +74,15 @@ def failed() -> list[Any]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def expected(predict: batch.Predict, table: list[dict[str, Any]]) -> list[float]:
+def expected(predict: batch.Functions, table: list[dict[str, Any]]) -> list[float]:
     columns = world.columns(table)
     return [round(s, 9) for s in predict.predictor.scorer.score(columns).tolist()]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
-def test_every_row_has_exactly_one_answer_in_its_place(predict: batch.Predict, suffix: str) -> None:
+def test_every_row_has_exactly_one_answer_in_its_place(
+    predict: batch.Functions, suffix: str
+) -> None:
     """3,000 rows of which 5 break the contract, in three parts."""
     table = world.rows(3000)
     good = [dict(row) for row in table]
@@ -110,7 +113,7 @@ def test_every_row_has_exactly_one_answer_in_its_place(predict: batch.Predict, s
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
 def test_the_output_is_of_the_format_that_the_use_case_names(
-    predict: batch.Predict, monkeypatch: pytest.MonkeyPatch, suffix: str
+    predict: batch.Functions, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
     monkeypatch.setenv("OUTPUT", suffix)
     batch.run(batch.put("a.csv", world.to_csv(world.rows(1200))))
@@ -118,7 +121,7 @@ def test_the_output_is_of_the_format_that_the_use_case_names(
     assert output(suffix)["label"].value_counts().height == 2
 
 
-def test_records_are_those_that_predict_would_have_made(predict: batch.Predict) -> None:
+def test_records_are_those_that_predict_would_have_made(predict: batch.Functions) -> None:
     """Same fields, same values, a person masked by the same key; refused rows with a reason."""
     table = world.rows(50)
     table[7]["plan"] = "c"
@@ -174,7 +177,7 @@ def test_a_share_of_the_records_is_kept_by_the_ids_own_chance(
         assert output().height == 2000
 
 
-def test_what_is_done_is_not_done_again(predict: batch.Predict) -> None:
+def test_what_is_done_is_not_done_again(predict: batch.Functions) -> None:
     """A part fails as predict fails: tried again, and begun anew, nothing is lost or double."""
     uri = batch.put("a.csv", world.to_csv(world.rows(3000)))
     planned = batch.plan(uri)
@@ -185,11 +188,11 @@ def test_what_is_done_is_not_done_again(predict: batch.Predict) -> None:
         batch.score(planned, [second])
     done += batch.score(planned, [second])
     before = output()
-    asked = len(predict.asked)
+    asked = len(predict.asked["explain"])
     again = batch.plan(uri)
     assert again == planned
     done = batch.score(again, [first, second])
-    assert len(predict.asked) == asked
+    assert len(predict.asked["explain"]) == asked
     assert output().equals(before)
     report = batch.finish(again, done + batch.score(again, [third]))
     assert report["rows_out"] == 3000
@@ -197,7 +200,7 @@ def test_what_is_done_is_not_done_again(predict: batch.Predict) -> None:
     assert records().height == records()["prediction_id"].n_unique() == 3000
 
 
-def test_a_part_that_was_killed_midway_writes_over_what_it_left(predict: batch.Predict) -> None:
+def test_a_part_that_was_killed_midway_writes_over_what_it_left(predict: batch.Functions) -> None:
     planned = batch.plan(batch.put("a.csv", world.to_csv(world.rows(100))))
     batch.score(planned, batch.parts(planned))
     before, keys = output(), world.keys(world.LAKE, "predictions/")
@@ -209,7 +212,7 @@ def test_a_part_that_was_killed_midway_writes_over_what_it_left(predict: batch.P
         assert world.keys(world.LAKE, "predictions/") == keys
 
 
-def test_a_missing_part_is_no_success(predict: batch.Predict) -> None:
+def test_a_missing_part_is_no_success(predict: batch.Functions) -> None:
     planned = batch.plan(batch.put("a.csv", world.to_csv(world.rows(1500))))
     done = batch.score(planned, batch.parts(planned)[:1])
     with pytest.raises(errors.Incomplete, match=r"1000 rows of 1 parts .* 1500 rows of 2 parts"):
@@ -217,7 +220,7 @@ def test_a_missing_part_is_no_success(predict: batch.Predict) -> None:
     assert not [key for key in world.keys(world.LAKE, OUT) if key.endswith("_SUCCESS")]
 
 
-def test_files_that_are_none_are_set_apart_and_the_others_scored(predict: batch.Predict) -> None:
+def test_files_that_are_none_are_set_apart_and_the_others_scored(predict: batch.Functions) -> None:
     table = world.rows(30)
     parquet = file(table, "parquet")
     batch.put("many/a.csv", world.to_csv(table))
@@ -237,7 +240,7 @@ def test_files_that_are_none_are_set_apart_and_the_others_scored(predict: batch.
     assert list(why) == ["b.csv", "c.parquet", "d.txt", "e.csv"]
 
 
-def test_a_file_that_is_damaged_inside_has_every_row_refused(predict: batch.Predict) -> None:
+def test_a_file_that_is_damaged_inside_has_every_row_refused(predict: batch.Functions) -> None:
     """Its footer is whole, so that its rows are known; its data cannot be read."""
     body = bytearray(file(world.rows(500), "parquet"))
     body[100:1500] = bytes(1400)
@@ -246,7 +249,7 @@ def test_a_file_that_is_damaged_inside_has_every_row_refused(predict: batch.Pred
     assert output()["error"].str.contains("a whole Parquet file").all()
 
 
-def test_rows_that_are_none_are_refused_by_themselves(predict: batch.Predict) -> None:
+def test_rows_that_are_none_are_refused_by_themselves(predict: batch.Functions) -> None:
     lines = world.to_csv(world.rows(6)).splitlines()
     lines[2] += b",more"
     lines[4] = lines[4].replace(b"true", b"tr\xfce").replace(b"false", b"f\xe4lse")
@@ -258,7 +261,7 @@ def test_rows_that_are_none_are_refused_by_themselves(predict: batch.Predict) ->
     ]  # fmt: skip
 
 
-def test_lines_that_are_no_objects_are_refused_by_themselves(predict: batch.Predict) -> None:
+def test_lines_that_are_no_objects_are_refused_by_themselves(predict: batch.Functions) -> None:
     rows = [json.dumps(row) for row in typed(world.rows(5))]
     rows[1] = "{"
     rows[2] = "[1]"
@@ -275,7 +278,7 @@ def test_lines_that_are_no_objects_are_refused_by_themselves(predict: batch.Pred
     ("name", "body"),
     [("a.csv", b"loan_id,amount,active\n"), ("a.jsonl", b""), ("a.parquet", None)],
 )
-def test_no_rows_are_no_failure(predict: batch.Predict, name: str, body: bytes | None) -> None:
+def test_no_rows_are_no_failure(predict: batch.Functions, name: str, body: bytes | None) -> None:
     if body is None:
         target = io.BytesIO()
         pl.DataFrame(schema={"amount": pl.Float64(), "active": pl.Boolean()}).write_parquet(target)
@@ -284,7 +287,7 @@ def test_no_rows_are_no_failure(predict: batch.Predict, name: str, body: bytes |
     assert (report["rows_in"], report["rows_out"], report["refused_files"]) == (0, 0, 0)
 
 
-def test_the_event_of_a_file_names_the_version_that_is_scored(predict: batch.Predict) -> None:
+def test_the_event_of_a_file_names_the_version_that_is_scored(predict: batch.Functions) -> None:
     """What is put under the same name meanwhile is another job."""
     batch.put("a.csv", world.to_csv(world.rows(10)))
     head = boto3.client("s3").head_object(Bucket=world.LAKE, Key="batch/loans/in/a.csv")
@@ -296,7 +299,7 @@ def test_the_event_of_a_file_names_the_version_that_is_scored(predict: batch.Pre
     assert batch.step("plan", request={"detail": {"object": item}}) == {"action": "nothing"}
 
 
-def test_a_job_needs_a_model_and_an_input_of_its_own(predict: batch.Predict) -> None:
+def test_a_job_needs_a_model_and_an_input_of_its_own(predict: batch.Functions) -> None:
     for uri in (f"s3://{world.LAKE}/raw/loans/a.csv", "s3://other/batch/loans/in/a.csv"):
         with pytest.raises(errors.NoInput, match="a key under batch/loans/in/"):
             batch.plan(uri)
@@ -313,11 +316,73 @@ def test_a_job_needs_a_model_and_an_input_of_its_own(predict: batch.Predict) -> 
         batch.plan(uri)
 
 
-def test_another_model_is_another_job(predict: batch.Predict) -> None:
+def test_another_model_is_another_job(predict: batch.Functions) -> None:
     uri = batch.put("a.csv", world.to_csv(world.rows(10)))
     before = batch.plan(uri)["job"]
-    row = {"version": "4", "model_package_arn": "arn:8", "dataset_version": "d2"}
+    row = {"version": "4", "model_package_arn": "arn:8", "dataset_version": "d2"} | batch.ARTIFACT
     world.put_row("champion#loans", "current", **row)
     after = batch.plan(uri)["job"]
     assert before["id"] != after["id"]
     assert after["model_package"] == "arn:8"
+
+
+def test_the_native_model_scores_and_each_part_holds_it_to_the_version(
+    predict: batch.Functions,
+) -> None:
+    """A score within the tolerance is the native model's; near the threshold the version decides.
+
+    One row stands so near to it that the native model would label it otherwise.
+    """
+    table, off = world.rows(3000), 4e-6
+    table[1234] |= {"amount": 0.0, "active": "false"}  # the version says 0.5, which is a yes
+    predict.off = -off
+    batch.run(batch.put("a.csv", world.to_csv(table)))
+    found, version = output(), expected(predict, table)
+    apart = [v - s for v, s in zip(version, found["score"].to_list(), strict=True)]
+    assert [i for i, by in enumerate(apart) if by < off / 2] == [1234]
+    assert max(apart) == pytest.approx(off, rel=0.01)
+    words = {True: "paid", False: "lost"}
+    assert found["label"].to_list() == [words[score >= 0.5] for score in version]
+    assert predict.asked["explain"] == [1000, 1000, 1000]
+    assert predict.asked["predict"] == [256, 257, 256]
+
+
+def test_a_native_model_that_scores_otherwise_fails_the_part_and_says_both_scores(
+    predict: batch.Functions,
+) -> None:
+    planned = batch.plan(batch.put("a.csv", world.to_csv(world.rows(10))))
+    predict.off = 2e-5
+    with pytest.raises(errors.RuntimesDiffer, match=r"says 0\.\d{9} of a row, the version 0\.\d"):
+        batch.score(planned, batch.parts(planned))
+    assert world.keys(world.LAKE, OUT) == []
+    predict.off = float("nan")
+    with pytest.raises(errors.PredictFailed, match="a score that is no number"):
+        batch.score(planned, batch.parts(planned))
+
+
+def test_where_the_version_is_to_score_no_native_model_is_asked(
+    predict: batch.Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPLAIN_FUNCTION", "")
+    table = world.rows(1200)
+    report = batch.run(batch.put("a.csv", world.to_csv(table)))
+    assert report["runtime"] == "graph"
+    assert predict.asked == {"predict": [1000, 200], "explain": []}
+    found = [round(score, 9) for score in output()["score"].to_list()]
+    assert found == expected(predict, table)
+
+
+def test_a_model_that_refuses_what_the_deployed_contract_allows_waits_for_its_release(
+    predict: batch.Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked again it would refuse again."""
+    contract = predict.predictor.scorer.contract
+    amount, *others = contract.columns
+    narrow = dataclasses.replace(contract, columns=(dataclasses.replace(amount, max=0.0), *others))
+    monkeypatch.setattr(predict.predictor.scorer, "contract", narrow)
+    uri = batch.put("a.csv", world.to_csv(world.rows(10)))
+    for function in ("explain", ""):
+        monkeypatch.setenv("EXPLAIN_FUNCTION", function)
+        planned = batch.plan(uri)
+        with pytest.raises(errors.ContractsDiffer, match="amount"):
+            batch.score(planned, batch.parts(planned))

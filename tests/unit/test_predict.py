@@ -16,6 +16,7 @@ import pytest
 from functions.predict import answer
 from functions.predict.capture import Capture, new_ids
 from functions.predict.predictor import Predictor
+from penstock import packed
 from penstock.contract import Column, Columns, Contract, TargetRule
 from penstock.errors import PenstockError
 from penstock.record import RECORD_FIELDS
@@ -307,3 +308,51 @@ def test_a_score_that_is_no_number_is_our_error_and_leaves_no_record() -> None:
     with pytest.raises(PenstockError, match="no number"):
         predict({"instances": [GOOD, GOOD]})
     assert predict.printed == []
+
+
+def packed_rows(table: list[dict[str, Any]]) -> dict[str, Any]:
+    """As batch packs them."""
+    made: dict[str, Any] = {}
+    for column in CONTRACT.columns:
+        values = [row[column.name] for row in table]
+        if column.is_text:
+            words = ["left", "right", "555-1"]
+            made[column.name] = packed.texts(
+                np.array([-1 if v is None else words.index(v) for v in values]), words
+            )
+        else:
+            made[column.name] = packed.numbers(
+                np.array([math.nan if v is None else float(v) for v in values])
+            )
+    return {"packed": made}
+
+
+def test_a_version_that_is_asked_in_packed_columns_says_what_it_says_of_objects() -> None:
+    predict = Predict()
+    said = predict(packed_rows(rows(300)), "7")
+    plain = predict({"instances": rows(300)}, "7")
+    scores = packed.scores(said)
+    assert scores.tolist() == [one["score"] for one in plain["predictions"]]
+    below, above = said["labels"]
+    assert [above if s >= said["threshold"] else below for s in scores] == [
+        one["label"] for one in plain["predictions"]
+    ]
+    assert said["model"] == plain["model"]
+    assert predict.printed == []
+
+
+def test_callers_cannot_ask_in_packed_columns() -> None:
+    """It has no record: not by the alias, and not over HTTP."""
+    asked = packed_rows(rows(2))
+    assert Predict()(asked, "live")["error"]["status"] == 400
+    url = {"requestContext": {}, "body": json.dumps(asked)}
+    for qualifier in ("live", "7"):
+        assert Predict()(url, qualifier)["statusCode"] == 400
+
+
+def test_packed_columns_that_break_the_contract_are_refused_by_name() -> None:
+    table = rows(3)
+    table[1]["radius"] = 500.0
+    said = Predict()(packed_rows(table), "7")
+    (wrong,) = said["error"]["violations"]
+    assert (said["error"]["status"], wrong["row"], wrong["field"]) == (400, 1, "radius")

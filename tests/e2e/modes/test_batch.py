@@ -19,6 +19,7 @@ from cli.demo.story import Story
 from cli.errors import CommandError
 from cli.instances import instance
 from penstock import layout
+from penstock.explanation import TOLERANCE
 
 ROWS, BROKEN = 3000, (0, 999, 1000, 1777, 2999)
 
@@ -78,13 +79,14 @@ def test_a_file_that_is_dropped_is_scored_by_itself(batch: Story) -> None:
     report = watch.until(reported, "the job's report", within=60)
     counts = [report[name] for name in ("rows_in", "rows_out", "scored", "refused", "parts")]
     assert counts == [ROWS, ROWS, ROWS - 5, 5, 3]
+    assert report["runtime"] == "native"
     found = frames(batch, layout.split_uri(report["output_uri"])[1])
     assert found["row_id"].to_list() == [row[batch.contract.row_id] for row in table]
     assert found["error"].is_not_null().arg_true().to_list() == list(BROKEN)
     assert found["score"].is_null().arg_true().to_list() == list(BROKEN)
     sample = [i for i in range(0, ROWS, 37) if i not in BROKEN]
     expected = live(batch, [good[i] for i in sample])
-    assert found["score"].gather(sample).to_list() == pytest.approx(expected, abs=1e-9)
+    assert found["score"].gather(sample).to_list() == pytest.approx(expected, abs=TOLERANCE)
     of_job = [k for k in lake(batch, layout.predictions_prefix(batch.name)) if report["job"] in k]
     assert len(of_job) == 3
     records = pl.concat(frames(batch, key) for key in of_job)
@@ -124,7 +126,9 @@ def test_a_part_that_cannot_be_written_is_taken_up_by_the_jobs_name(
     ids = [row[batch.contract.row_id] for row in table]
     assert found["row_id"].to_list() == ids + ids[:900] + ids[:800]
     scores = found["score"].to_list()
-    assert scores[:900] == scores[2500:3400] == pytest.approx(live(batch, table[:900]), abs=1e-9)
+    assert (
+        scores[:900] == scores[2500:3400] == pytest.approx(live(batch, table[:900]), abs=TOLERANCE)
+    )
     assert scores[:800] == scores[3400:]
     of_job = [k for k in lake(batch, layout.predictions_prefix(batch.name)) if report["job"] in k]
     records = pl.concat(frames(batch, key) for key in of_job).unique("prediction_id")
