@@ -16,6 +16,10 @@ from cli.stack import Stack
 from cli.target import Target, resolve
 from penstock import loop
 
+_BUDGETS = (
+    "budgets count nothing before the payer's account activates the cost-allocation tag `usecase`"
+)
+
 
 def status(
     aws: Aws = False,
@@ -35,6 +39,8 @@ def status(
     if target.is_local:
         console.print(f"page: {target.endpoint}/_localcloud/", style="dim")
         console.print(f"log: {paths.shown(paths.CLOUD / 'server.log')}", style="dim")
+    else:
+        console.print(_BUDGETS, style="dim", markup=False)
     table = Table("use case", "live", "model", "alarms", "last release", box=None)
     for name in usecases.names():
         table.add_row(name, *_row(target, environment, name))

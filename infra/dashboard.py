@@ -1,5 +1,7 @@
 """A use case at a glance in CloudWatch's console; three dollars a month, so only where wanted."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
@@ -11,9 +13,16 @@ from infra.site import Site
 
 
 def dashboard(
-    scope: Construct, id: str, *, site: Site, monitor: Monitor, predict: Predict | Endpoint
+    scope: Construct,
+    id: str,
+    *,
+    site: Site,
+    monitor: Monitor,
+    predict: Predict | Endpoint,
+    alarms: Sequence[cloudwatch.Alarm],
 ) -> cloudwatch.Dashboard:
-    """What comes in and how it is answered, how far it has drifted, and every alarm's state."""
+    """What comes in and how it is answered, how far it has drifted, and every alarm's state:
+    the monitor's, those of predictions, and `alarms`."""
     looks = monitor.function.function
     hour = Duration.hours(1)
     made = cloudwatch.Dashboard(
@@ -22,14 +31,14 @@ def dashboard(
     made.add_widgets(
         cloudwatch.AlarmStatusWidget(
             title=f"{site.usecase.name} ({site.environment.name})",
-            alarms=[monitor.attention, monitor.alarm, monitor.silent, predict.alarm],
+            alarms=[monitor.attention, monitor.alarm, monitor.silent, predict.alarm, *alarms],
             width=24,
         )
     )
     made.add_widgets(
         cloudwatch.GraphWidget(
             title="Requests and errors",
-            left=[metric.with_(period=hour) for metric in (predict.requests, predict.errors)],
+            left=[each.with_(period=hour) for each in (_requests(site, predict), predict.errors)],
         ),
         cloudwatch.GraphWidget(
             title="Duration",
@@ -42,3 +51,10 @@ def dashboard(
         ),
     )
     return made
+
+
+def _requests(site: Site, predict: Predict | Endpoint) -> cloudwatch.Metric:
+    """A batch job asks a version by its number, of which `live` hears nothing."""
+    if isinstance(predict, Predict) and site.usecase.serving.mode == "batch":
+        return predict.function.function.metric_invocations()
+    return predict.requests

@@ -45,3 +45,21 @@ class Key(kms.Key):
                 resources=["*"],  # in a key's policy: this key
             )
         )
+        self.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="Budgets",
+                principals=[iam.ServicePrincipal("budgets.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=["*"],  # in a key's policy: this key
+                conditions=of_budgets(self),
+            )
+        )
+
+
+def of_budgets(scope: Construct) -> dict[str, dict[str, str]]:
+    """This account's budgets, as the service names itself when it publishes."""
+    stack = Stack.of(scope)
+    return {
+        "StringEquals": {"aws:SourceAccount": stack.account},
+        "ArnLike": {"aws:SourceArn": f"arn:{stack.partition}:budgets::{stack.account}:*"},
+    }

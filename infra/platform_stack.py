@@ -13,7 +13,7 @@ from constructs import Construct
 
 from infra.buckets import Bucket, access_log_bucket
 from infra.environments import Environment
-from infra.key import Key
+from infra.key import Key, of_budgets
 from penstock import layout
 
 
@@ -89,6 +89,14 @@ class PlatformStack(cdk.Stack):
                 actions=["sns:Publish"],
                 resources=[self.alarms.topic_arn],
                 conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )
+        self.alarms.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("budgets.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.alarms.topic_arn],
+                conditions=of_budgets(self),
             )
         )
         self.alarm_action = actions.SnsAction(self.alarms)

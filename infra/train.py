@@ -16,12 +16,13 @@ from infra.register import Register
 from infra.site import Site
 from infra.state_machine import StateMachine, integration, invoke, retry
 from infra.training_job import TrainingJob
-from penstock.events import DATASET_READY, SOURCE
+from penstock.events import DATASET_READY, GATES_FAILED, SOURCE
 
 # Facts of a model that its package carries, so that an audit needs no other place to start.
 LINEAGE = (
     "trigger", "reason", "dataset_version", "training_job", "artifact_uri", "artifact_sha256",
     "artifact_version_id", "model_sha256", "metrics_uri", "baseline_uri", "gates_uri",
+    "expected_shift",
 )  # fmt: skip
 
 # Expected, so no failure: an alarm that is still on asks again and again. What lasts, the monitor
@@ -112,8 +113,9 @@ class Train(Construct):
                 sfn.Fail(
                     self,
                     "GatesFailed",
-                    error="GatesFailed",
-                    cause_path="$.evaluate.description",
+                    error=GATES_FAILED,
+                    cause_path="States.Format('Model package {}: {}', "
+                    "$.register.ModelPackageArn, $.evaluate.description)",
                 )
             )
         )

@@ -6,6 +6,7 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import Construct
 
+from infra.budget import Budget
 from infra.dashboard import dashboard
 from infra.explain import Explain
 from infra.ingest import Ingest
@@ -18,6 +19,7 @@ from infra.register import Register
 from infra.served import serve
 from infra.site import Site
 from infra.teardown import Teardown
+from infra.tell import Tell
 from infra.train import Train
 from penstock.spec import UseCase
 
@@ -56,11 +58,20 @@ class UseCaseStack(cdk.Stack):
         served = serve(self, site=site, explain=explain, register=register)
         if usecase.labels is not None:
             served.prefixes += Labels(self, "Labels", site=site).prefixes
+        Tell(self, "Tell", site=site, train=train.machine, release=served.release.machine)
         monitor = Monitor(
             self, "Monitor", site=site, train=train, predict=served.predict, explain=explain
         )
         if usecase.monitoring.dashboard:
-            dashboard(self, "Dashboard", site=site, monitor=monitor, predict=served.predict)
+            dashboard(
+                self,
+                "Dashboard",
+                site=site,
+                monitor=monitor,
+                predict=served.predict,
+                alarms=[train.alarm, served.release.alarm, served.release.verdict],
+            )
+        Budget(self, "Budget", site=site)
         Teardown(self, "Teardown", site=site, train=train, register=register, served=served)
 
         for name, value in {

@@ -9,6 +9,10 @@ METRIC_REJECTED = "rows_rejected"
 METRIC_DRIFT = "drift_findings"
 METRIC_VERDICT = "release_verdict"
 
+# How executions end that are no accident.
+GATES_FAILED = "GatesFailed"
+ROLLED_BACK = "RolledBack"
+
 TRIGGERS = ("dataset", "drift", "labels", "schedule", "manual")
 UNASKED = ("drift", "labels", "schedule")  # trainings that nobody asked for
 ALIAS = "live"

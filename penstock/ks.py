@@ -2,6 +2,7 @@
 
 import math
 from bisect import bisect_right
+from collections.abc import Sequence
 
 # how often a shift of the size that `visible` names may be missed
 MISS = 0.05
@@ -14,10 +15,18 @@ def ks(a: list[float], b: list[float], alpha: float) -> dict[str, float] | None:
     """
     if not a or not b:
         return None
+    up, down = gaps(a, b)
+    critical = _quantile(alpha / 2) * _noise(len(a), len(b))
+    return {"d": max(up, down), "up": up, "down": down, "critical": critical}
+
+
+def gaps(a: Sequence[float], b: Sequence[float]) -> tuple[float, float]:
+    """The largest gaps between the two empirical distributions, neither of them empty: by which b
+    lies above a, and below it. D is the larger."""
     x, y = sorted(a), sorted(b)
     n, m = len(x), len(y)
-    gap = max(abs(bisect_right(x, v) / n - bisect_right(y, v) / m) for v in {*x, *y})
-    return {"d": gap, "critical": _quantile(alpha / 2) * _noise(n, m)}
+    found = [bisect_right(x, v) / n - bisect_right(y, v) / m for v in {*x, *y}]
+    return max(0.0, *found), max(0.0, -min(found))
 
 
 def visible(n: int, m: int, alpha: float) -> float:

@@ -5,11 +5,12 @@ DeLong and Clarke-Pearson (1988) do, of two mean losses by Student.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from functions.evaluate.measure import Holdout, Scores
 from penstock.events import UNASKED
+from penstock.mending import Mending
 from penstock.quality import gain
 from penstock.quality.gain import Gain
 
@@ -24,13 +25,17 @@ PASSED, WORSE, NO_BETTER, UNKNOWN = "passed", "worse", "no better", "unknown"
 
 @dataclass(frozen=True)
 class Recent:
-    """`rows`: which were compared on, in words; `asked`: whether somebody wanted this training."""
+    """`rows`: which were compared on, in words; `asked`: whether somebody wanted this training.
+
+    mends: how far the candidate's scores lie from the champion's, where it is the better one.
+    """
 
     outcome: str
     why: str
     rows: str
     asked: bool
     gains: Sequence[Gain] = field(default=())
+    mends: Mending | None = None
 
     @property
     def rejects(self) -> bool:
@@ -43,7 +48,8 @@ class Recent:
 
     def to_dict(self) -> dict[str, Any]:
         gains = {found.metric: found.to_dict() for found in self.gains}
-        return {"outcome": self.outcome, "why": self.why, "rows": self.rows, "gains": gains}
+        said = {"outcome": self.outcome, "why": self.why, "rows": self.rows, "gains": gains}
+        return said | {"mends": asdict(self.mends) if self.mends else None}
 
 
 def compare(
@@ -55,11 +61,13 @@ def compare(
     rows: str,
     metrics: Sequence[str] = METRICS,
     tolerances: Mapping[str, float],
+    champion_sha256: str | None = None,
 ) -> Recent:
     """A training that was asked for must not be worse beyond chance; any other must be better.
 
     tolerances: how much worse, by metric, the gates let a candidate be. Were it enough to be no
-    worse, a loop could release chance after chance, and never end.
+    worse, a loop could release chance after chance, and never end. champion_sha256: its identity,
+    where these are requests that were answered, so that a release may expect the same shift.
     """
     y, asked = recent.y, trigger not in UNASKED
     few = int(min(y.sum(), len(y) - y.sum()))
@@ -78,4 +86,8 @@ def compare(
     if not asked and not any(found.better for found in gains):
         why = f"no better than the champion on {rows}: {said}"
         return Recent(NO_BETTER, why, rows, asked, gains)
-    return Recent(PASSED, f"on {rows}: {said}", rows, asked, gains)
+    mends = None
+    if champion_sha256 and any(found.better for found in gains):
+        thresholds = champion.contract.threshold, candidate.contract.threshold
+        mends = Mending.measured(champion_sha256, theirs.tolist(), p.tolist(), thresholds)
+    return Recent(PASSED, f"on {rows}: {said}", rows, asked, gains, mends)

@@ -15,6 +15,7 @@ from functions.shared.s3 import to_json
 from functions.shared.usecase import Deployed
 from penstock import artifact, baseline, golden
 from penstock.events import UNASKED
+from penstock.mending import NONE
 from penstock.scorer import Scorer
 
 
@@ -43,7 +44,7 @@ def evaluate(
     identity = artifact.identity(candidate.folder)
     newest = None
     if champion and champion.model_sha256 != identity:
-        newest = _newest(prepared, usecase, store, holdout, (scorer, live), champion.why_not or "")
+        newest = _newest(prepared, usecase, store, holdout, (scorer, live), champion)
     verdict = judge(usecase.gates, metrics, champion, newest, approves_itself=approves_itself)
     facts = {
         "trigger": prepared["trigger"],
@@ -77,6 +78,7 @@ def evaluate(
         **facts,
         "passed": verdict.passed,
         "approval": verdict.approval,
+        "expected_shift": newest.mends.text if newest and newest.mends else NONE,
         "metrics": {name: f"{value:.6g}" for name, value in metrics.items()},
         "metrics_uri": store.write(job, "metrics.json", to_json(measured)),
         "gates_uri": store.write(job, "gates.json", to_json({**facts, **judged})),
@@ -111,7 +113,7 @@ def _newest(
     store: Store,
     holdout: Holdout,
     models: tuple[Scorer, Scorer | None],
-    why_not: str,
+    champion: Champion,
 ) -> Recent:
     """Candidate and champion on the newest labelled answers; where there are none, on the holdout.
 
@@ -124,12 +126,19 @@ def _newest(
         rows = f"the holdout{newest} ({rows})"
     candidate, live = models
     if live is None:
-        return Recent(recent.UNKNOWN, why_not, rows, trigger not in UNASKED)
+        return Recent(recent.UNKNOWN, champion.why_not or "", rows, trigger not in UNASKED)
     seen = Holdout.read(store.read(uri), usecase.contract, where=uri) if uri else holdout
     metrics = tuple(usecase.quality.smallest_loss) if usecase.quality else recent.METRICS
     allowed = {g.metric: g.champion_tolerance for g in usecase.gates if g.champion_tolerance}
     return recent.compare(
-        trigger, candidate, live, seen, rows=rows, metrics=metrics, tolerances=allowed
+        trigger,
+        candidate,
+        live,
+        seen,
+        rows=rows,
+        metrics=metrics,
+        tolerances=allowed,
+        champion_sha256=champion.model_sha256 if uri else None,
     )
 
 
@@ -162,4 +171,4 @@ def _describe(verdict: Verdict, prepared: Mapping[str, Any]) -> str:
     values = ", ".join(f"{r.metric} {r.value:.4g} ({r.limit})" for r in verdict.results)
     where = f"gates passed on dataset {prepared['dataset_version']}"
     line = f"{opened} of {len(verdict.results)} {where}: {values}"
-    return f"{line}. {verdict.note}. Trained for: {prepared['reason']}"[:1024]
+    return f"{verdict.note}. {line}. Trained for: {prepared['reason']}"[:1024]

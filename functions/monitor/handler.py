@@ -4,14 +4,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
+from functions.monitor import metric
 from functions.monitor.measure import measure
 from functions.monitor.service import listen, retrain, tell, tell_of_loop
 from functions.monitor.settings import Settings
 from functions.monitor.store import Store
 from functions.shared import usecase
-from penstock import events
 
 logger = Logger(service="monitor")
 
@@ -23,10 +22,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     outcome = measure(deployed, store, settings.environment, now)
     tell(store, outcome)
     if outcome.findings is not None:
-        name, value = events.METRIC_DRIFT, outcome.findings
-        with single_metric(name, MetricUnit.Count, value, namespace=events.NAMESPACE) as metric:
-            metric.add_dimension("usecase", deployed.name)
-            metric.add_dimension("environment", settings.environment)
+        metric.put(outcome.findings, deployed.name, settings.environment)
     tell_of_loop(deployed, store, settings.environment, now)
     retraining = retrain(deployed, store, now, outcome)
     result = {"drift": outcome.summary(), "retraining": retraining}

@@ -17,7 +17,7 @@ Report = dict[str, Any]
 @dataclass(frozen=True)
 class Seen:
     """`previous`: the report of the look before, if there is one. `held_back`: in words, why
-    nothing is trained by itself any more."""
+    nothing is trained by itself any more. `training`: the newest one's row, and its verdict."""
 
     usecase: Deployed
     environment: str
@@ -28,6 +28,7 @@ class Seen:
     window: Reading
     previous: Report | None = None
     held_back: str | None = None
+    training: tuple[Report | None, Report | None] = (None, None)
 
     @property
     def sketch(self) -> Sketch:

@@ -6,6 +6,8 @@ from typing import Any
 from functions.monitor import reconcile, silence, words
 from functions.monitor.measure import Outcome
 from functions.monitor.store import Store
+from functions.shared import telling
+from functions.shared.telling import Message
 from functions.shared.usecase import Deployed
 from penstock.loop import OPEN
 
@@ -67,6 +69,12 @@ def tell_of_loop(usecase: Deployed, store: Store, environment: str, now: datetim
     if row is None or row["state"] == OPEN or row == store.told():
         return
     if why := store.held_back(now):
-        name = f"{usecase.name} ({environment})"
-        store.tell(f"{name}: retraining is {row['state']}"[:100], f"{name}: retraining is {why}")
+        name = usecase.name
+        lines = (
+            f"It is {why}.",
+            telling.answers(store.champion()),
+            f"What to do: {telling.newer_data(name)}, or `penstock retrain {name}`.",
+        )
+        what = f"retraining is {row['state']}"
+        store.publish(Message(telling.about(name, environment), what, lines))
         store.remember(row)

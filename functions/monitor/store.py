@@ -10,11 +10,13 @@ from typing import Any
 
 import polars as pl
 
-from functions.monitor import athena, details, page
+from functions.monitor import athena, details, page, training
 from functions.monitor.settings import Settings
 from functions.monitor.statement import answer
-from functions.shared import lake, live, s3, table
+from functions.shared import lake, live, s3, table, telling
+from functions.shared.telling import Message
 from penstock import layout, loop
+from penstock.artifact import NAMED
 from penstock.errors import PenstockError
 from penstock.events import ALIAS
 
@@ -62,8 +64,7 @@ class Store:
         self, champion: Mapping[str, Any], instances: Sequence[Mapping[str, Any]]
     ) -> list[dict[str, Any]]:
         """The champion's explanations; PenstockError where the explain function has none."""
-        named = ("artifact_uri", "artifact_version_id", "artifact_sha256")
-        model = {name: champion[name] for name in named}
+        model = {name: champion[name] for name in NAMED}
         answered = _client("lambda").invoke(
             FunctionName=self.settings.explain_function,
             Payload=json.dumps({"model": model, "instances": instances, "scores": None}),
@@ -144,7 +145,11 @@ class Store:
             AlarmName=self.settings.attention_alarm, StateValue="ALARM", StateReason=text
         )
         if was_on:
-            _client("sns").publish(TopicArn=self.settings.topic_arn, Subject=subject, Message=text)
+            telling.publish(self.settings.topic_arn, subject, text)
+
+    def publish(self, message: Message) -> None:
+        """Of what is no state that an alarm could be in."""
+        telling.publish(self.settings.topic_arn, message.headline, message.text)
 
     def requests(self, since: datetime, until: datetime) -> float:
         """How often what is live was asked, by the service's own count."""
@@ -163,6 +168,11 @@ class Store:
     def last_training(self) -> datetime | None:
         row = table.last_training(self.settings.table_name, self.usecase)
         return datetime.fromisoformat(row["started_at"]) if row else None
+
+    def newest_training(self) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+        """Its row, and what evaluate wrote of it; None where there is none."""
+        settings = self.settings
+        return training.newest(settings.table_name, settings.artifacts_bucket, self.usecase)
 
     def new_labels(self) -> int:
         return table.new_labels(self.settings.table_name, self.usecase)[1]

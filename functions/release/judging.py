@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from functions.release import rule, verdict
+from functions.release import limits, rule, verdict
 from functions.release.context import Release, State
-from functions.release.rule import Canary, Seen
+from functions.release.rule import Seen
 
 
 def decide(state: State, release: Release, seen: Mapping[str, Seen]) -> dict[str, Any]:
     """`seen` by version: what each has answered since the canary began."""
     champion, canary = seen[state["plan"]["alias_version"]], seen[state["publish"]["version"]]
-    limits = release.usecase["serving"]["canary"]
-    canary_rule = Canary(**{name: limits[name] for name in Canary.__dataclass_fields__})
+    canary_rule = limits.of(state, release)
     before = state.get("judge", {})
     done = before.get("checks_done", 0) + 1
     last_call = rule.is_last_call(done, state["start"]["checks_total"])
@@ -21,4 +20,5 @@ def decide(state: State, release: Release, seen: Mapping[str, Seen]) -> dict[str
         what, why = "bad", before["why"]  # a verdict of bad is final: what listens acts on it
     verdict.put(release, bad=what == "bad")
     found = rule.evidence(champion, canary, canary_rule.ks_alpha)
-    return {"verdict": what, "why": why, "checks_done": done, **found}
+    expected = canary_rule.expected.text if canary_rule.expected else None
+    return {"verdict": what, "why": why, "checks_done": done, "expected_shift": expected, **found}

@@ -1,9 +1,9 @@
 """How a release's end is told, of a function and of an endpoint alike."""
 
-import json
 from typing import Any
 
 from functions.release.context import Release, State
+from functions.shared import failure
 from penstock import shift
 
 
@@ -25,12 +25,5 @@ def reached(state: State, release: Release) -> tuple[int, ...]:
 
 
 def cause(state: State) -> str:
-    """The message inside Step Functions' {"Error", "Cause"}; a Lambda's cause is JSON."""
-    error = state.get("error")
-    if not error:
-        return "settled without a plan"
-    try:
-        said = json.loads(error.get("Cause", ""))["errorMessage"]
-    except (ValueError, KeyError, TypeError):
-        said = error.get("Cause", "")
-    return f"{error.get('Error', 'error')}: {said}"[:1000]
+    """In words what brought the release here."""
+    return failure.words(state["error"]) if state.get("error") else "settled without a plan"

@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from functions.release import golden, rule, samples
+from functions.release import golden, limits, rule, samples
 from functions.release.context import FunctionRelease, State
 from functions.release.errors import ReplayFailed
-from functions.release.rule import Canary, Seen
+from functions.release.rule import Seen
 from functions.release.smoke import invoke
 
 Row = dict[str, Any]
@@ -25,7 +25,7 @@ SEED = 7
 
 def replay(state: State, release: FunctionRelease) -> dict[str, Any]:
     """Compare; ReplayFailed if the challenger fails, disagrees, shifts or is slow."""
-    serving = release.usecase["serving"]
+    allowed, most = limits.of(state, release), limits.max_disagreement(state, release)
     champion, challenger = state["plan"]["alias_version"], state["publish"]["version"]
     rows, source = _rows(state, release, champion)
     seen = {champion: Seen(), challenger: Seen()}
@@ -35,19 +35,18 @@ def replay(state: State, release: FunctionRelease) -> dict[str, Any]:
             labels[version].append(_ask(release, version, row, found))
     differ = sum(a != b for a, b in zip(*labels.values(), strict=True))
     share, answered = differ / len(rows), len(seen[champion].scores)
-    limits = {name: serving["canary"][name] for name in Canary.__dataclass_fields__}
-    why = rule.compare(seen[champion], seen[challenger], Canary(**limits))
-    if share > serving["shadow"]["max_disagreement"]:
+    why = rule.compare(seen[champion], seen[challenger], allowed)
+    if share > most:
         why = f"{differ} of {len(rows)} labels differ from the champion's"
-    elif answered < limits["min_samples"]:
+    elif answered < allowed.min_samples:
         why = f"the champion answered only {answered} times"
     if why:
         raise ReplayFailed(
             why,
             where=f"version {challenger} beside version {champion}, {len(rows)} {source} rows",
-            expected=f"at most {serving['shadow']['max_disagreement']:.1%} other labels",
+            expected=f"at most {most:.1%} other labels",
         )
-    found_out = rule.evidence(seen[champion], seen[challenger], limits["ks_alpha"])
+    found_out = rule.evidence(seen[champion], seen[challenger], allowed.ks_alpha)
     return {"source": source, "rows": len(rows), "disagreement": share, **found_out}
 
 

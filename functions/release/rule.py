@@ -12,7 +12,9 @@ In this order; the first that holds is the verdict:
             chance: the two-sample Kolmogorov-Smirnov distance exceeds that plus the critical
             value at `ks_alpha`. A better model differs a little, and with much traffic any
             difference is beyond chance. Each round looks anew, so a good canary is called bad
-            with a chance of at most `ks_alpha` times the rounds
+            with a chance of at most `ks_alpha` times the rounds. Of a model that has beaten this
+            champion on the newest labelled answers, it is what exceeds the distance that was
+            measured there, up and down each for itself: decision 0018
 5. good     ... and with the samples seen a distance of `visible_shift` would surely (95 %) have
             been called bad: penstock.ks.visible. At 10 % of the traffic, an alpha of 0.001 and
             0.1 allowed, 0.5 takes 70 predictions of the canary, 0.6 takes 45, and 30 show 0.71
@@ -27,6 +29,7 @@ from typing import Any
 
 from penstock import fisher
 from penstock.ks import ks, visible
+from penstock.mending import Mending
 
 MIN_ERRORS = 2
 CHANCE = 0.01  # of a difference in failures or refusals that is none
@@ -36,7 +39,8 @@ ROUNDS_FOR_THE_ALARM = 3
 
 @dataclass(frozen=True)
 class Canary:
-    """The limits, as the use case sets them."""
+    """The limits, as the use case sets them; `expected`: how far the scores of this very pair lie
+    apart where the challenger is known to be the better one."""
 
     min_samples: int
     max_latency_ratio: float
@@ -45,6 +49,7 @@ class Canary:
     ks_alpha: float
     max_score_shift: float
     visible_shift: float
+    expected: Mending | None = None
 
 
 @dataclass
@@ -150,6 +155,16 @@ def _latency(champion: Seen, canary: Seen, rule: Canary) -> str | None:
 
 def _scores(champion: Seen, canary: Seen, rule: Canary) -> str | None:
     found = ks(champion.scores, canary.scores, rule.ks_alpha)
-    if found and found["d"] > (limit := rule.max_score_shift + found["critical"]):
-        return f"scores differ: KS {found['d']:.3f}, allowed {limit:.3f}"
+    if found is None:
+        return None
+    limit, known = rule.max_score_shift + found["critical"], rule.expected
+    if known is None:
+        wrong = found["d"] > limit
+        return f"scores differ: KS {found['d']:.3f}, allowed {limit:.3f}" if wrong else None
+    for side, measured in (("up", known.up), ("down", known.down)):
+        if found[side] > measured + limit:
+            return (
+                f"scores differ: KS {found[side]:.3f} {side}, {measured:.3f} were measured of this "
+                f"better model, allowed {measured + limit:.3f}"
+            )
     return None

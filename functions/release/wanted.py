@@ -5,6 +5,7 @@ from typing import Any
 from functions.release import lock, table
 from functions.release.context import Release, State
 from functions.release.errors import ArtifactRefused
+from penstock.mending import NONE
 
 MODEL = (
     "model_package_arn", "artifact_uri", "artifact_version_id", "artifact_sha256",
@@ -31,13 +32,17 @@ def wanted(
     return {name: champion[name] for name in MODEL}, "new code"
 
 
-def rejected(state: State, release: Release, mark: str) -> str | None:
+def rejected(state: State, release: Release, mark: str, *, answers: bool) -> str | None:
     """Why this very code and model may not come again by an event: it was taken back.
 
-    SageMaker repeats its events, and a stack changes often: who wants it again asks by name.
+    SageMaker repeats its events, and a stack changes often: who wants it again asks by name. But
+    where nothing `answers` after a change of mode, the champion's model comes with what code there
+    is: what it was taken back for is gone.
     """
     row = table.get(release, table.key("champion", release, "rejected"))
     if state.get("by") or not row or row["fingerprint"] != mark:
+        return None
+    if state["reason"] == "code" and not answers:
         return None
     return f"taken back at {row['at']} ({row['why']}): only a person's request brings it again"
 
@@ -75,4 +80,6 @@ def describe(release: Release, arn: str) -> tuple[str, dict[str, str]]:
         )
     model = {"model_package_arn": found["ModelPackageArn"]}
     model |= {name: said[name] for name in MODEL[1:]}
+    if (shift := said.get("expected_shift", NONE)) != NONE:
+        model["expected_shift"] = shift
     return found.get("ModelApprovalStatus", "PendingManualApproval"), model

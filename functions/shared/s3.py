@@ -44,6 +44,12 @@ def exists(bucket: str, key: str) -> bool:
     return any(item["Key"] == key for item in found.get("Contents", []))
 
 
+def keys(bucket: str, prefix: str) -> list[str]:
+    """Of the first thousand objects under a prefix, in order."""
+    found = client().list_objects_v2(Bucket=bucket, Prefix=prefix)
+    return [item["Key"] for item in found.get("Contents", [])]
+
+
 def write(bucket: str, key: str, body: bytes) -> str:
     """Put an object; its URI."""
     client().put_object(Bucket=bucket, Key=key, Body=body)

@@ -28,13 +28,14 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
 
 @pytest.fixture(scope="session")
 def modes(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    """The dev environment with a use case for each serving mode, by the names in `served`."""
+    """The dev environment with a use case for each serving mode, by the names in `served`, and
+    with a dashboard, which none has by itself."""
     return _once(tmp_path_factory, "modes", _modes)
 
 
 def _modes(folder: Path) -> Assembly:
     usecases = folder.with_name("usecases-of-modes")
-    served.write(usecases, MODES)
+    served.write(usecases, MODES, {"monitoring": {"dashboard": True}})
     return synthesise(folder, usecases_folder=str(usecases), environments="dev")
 
 

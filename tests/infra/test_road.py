@@ -111,7 +111,10 @@ def test_every_rule_is_of_its_own_environment(assembly: Assembly) -> None:
         environment = stack.split("-")[1]
         for name, rule in assembly.resources(stack, "AWS::Events::Rule").items():
             pattern = json.dumps(rule["Properties"]["EventPattern"])
-            own = (f'"{environment}"', f"-{environment}-", "AWS::StackId", '"Fn::GetAtt"')
+            own = (
+                f'"{environment}"', f"-{environment}-", "AWS::StackId", '"Fn::GetAtt"',
+                '"stateMachineArn": [{"Ref": ',
+            )  # fmt: skip
             assert any(mark in pattern for mark in own), f"{name}: {pattern}"
 
 
@@ -124,6 +127,35 @@ def test_a_use_case_trains_on_the_events_that_it_names(assembly: Assembly) -> No
         ]
         assert sum("dataset" in value for value in inputs) == 1, inputs
         assert sum("drift" in value for value in inputs) == 1, inputs
+
+
+def test_how_trainings_and_releases_end_is_heard_and_told_by_one_function(
+    assembly: Assembly,
+) -> None:
+    """Of both machines, also that one ran out of time, of which no alarm knows."""
+    for stack in assembly.usecase_stacks:
+        (rule,) = [
+            resource["Properties"]
+            for resource in assembly.resources(stack, "AWS::Events::Rule").values()
+            if resource["Properties"]["EventPattern"]["source"] == ["aws.states"]
+        ]
+        detail = rule["EventPattern"]["detail"]
+        machines = {machine["Ref"] for machine in detail["stateMachineArn"]}
+        assert machines == {
+            name
+            for name in assembly.resources(stack, "AWS::StepFunctions::StateMachine")
+            if name.startswith(("TrainRoad", "ReleaseRoad"))
+        }
+        assert detail["status"] == ["SUCCEEDED", "FAILED", "TIMED_OUT"]
+        (target,) = rule["Targets"]
+        assert target["Arn"]["Fn::GetAtt"][0].startswith("TellFunction")
+
+
+def test_a_rejected_model_ends_with_its_package_and_its_reason(assembly: Assembly) -> None:
+    states = machine(assembly, assembly.usecase_stacks[0], "Train")["States"]
+    said = states["GatesFailed"]["CausePath"]
+    assert "$.register.ModelPackageArn" in said
+    assert "$.evaluate.description" in said
 
 
 @pytest.mark.parametrize("banned", sorted(BANNED))

@@ -17,6 +17,8 @@ from functions.prepare import build
 from functions.shared.artifacts import ArtifactRefused
 from penstock import artifact, bins
 from penstock.errors import PenstockError
+from penstock.ks import gaps
+from penstock.mending import Mending
 from penstock.scorer import Scorer
 
 HOLDOUT = f"prepared/{world.NAME}/v1/holdout/holdout.npz"
@@ -301,3 +303,34 @@ def test_where_too_few_labels_tell_a_person_decides_of_what_nobody_asked_for(
     uri = put_rows("prepared/recent.npz", world.rows(30, start=9000))
     out, recent = against(tmp_path, 0.03, 2.0, trigger, uri)
     assert (out["approval"], recent["outcome"]) == (approval, "unknown")
+
+
+def test_what_beats_the_champion_on_labelled_answers_says_how_far_its_scores_lie_from_it(
+    tmp_path: Path,
+) -> None:
+    """Of these very two models, so that a release may expect it; the package says so."""
+    uri = put_rows("prepared/recent.npz", world.rows(400, start=9000))
+    out, recent = against(tmp_path, 0.03, 2.0, "drift", uri)
+    found = Mending.parse(out["expected_shift"])
+    assert found is not None
+    assert found.of == artifact.identity(tmp_path / "champion")
+    seen = world.columns(world.rows(400, start=9000))
+    theirs, ours = (Scorer(tmp_path / name).score(seen) for name in ("champion", "model"))
+    up, down = gaps(theirs.tolist(), ours.tolist())
+    assert (found.up, found.down) == pytest.approx((up, down), abs=1e-4)
+    assert found.up > 0.3
+    assert recent["mends"]["labels"] == pytest.approx(np.mean((theirs >= 0.5) != (ours >= 0.5)))
+
+
+@pytest.mark.parametrize(("champion", "candidate"), [(2.0, 1.98), (2.0, 2.0)])
+def test_what_is_no_better_promises_no_shift(
+    tmp_path: Path, champion: float, candidate: float
+) -> None:
+    uri = put_rows("prepared/recent.npz", world.rows(400, start=9000))
+    assert against(tmp_path, champion, candidate, "manual", uri)[0]["expected_shift"] == "none"
+
+
+def test_a_gain_on_the_holdout_promises_no_shift(tmp_path: Path) -> None:
+    """The holdout may be of a world that nobody asks about any more."""
+    out, recent = against(tmp_path, 0.03, 2.0, "drift")
+    assert (recent["outcome"], out["expected_shift"]) == ("passed", "none")

@@ -1,5 +1,6 @@
 """A tick of the schedule becomes a report and a metric, or a word on why not."""
 
+import html
 import io
 import json
 from collections.abc import Iterator
@@ -438,7 +439,13 @@ def test_a_loop_that_has_paused_starts_nothing_and_people_are_told_once(
     out = monitor.handler({}, world.CONTEXT)["retraining"]
     assert (out["started"], executions(machine)) == (None, [])
     assert out["why"].startswith("paused since 2026-11-20 12:00 UTC: 2 in a row")
-    assert "retraining is paused since" in attention()[1]
+    (told,) = [text for text in messages() if "retraining is" in text]
+    assert told.splitlines() == [
+        "loans (dev): retraining is paused",
+        "It is paused since 2026-11-20 12:00 UTC: 2 in a row released nothing better.",
+        "Version 4 (model package 1) answers meanwhile.",
+        "What to do: put newer data under raw/loans/ of the lake, or `penstock retrain loans`.",
+    ]
     (report,) = reports()
     assert world.read_json(world.LAKE, report)["retraining"] == out["why"]
     page = world.read(world.LAKE, reports("html")[0]).decode()
@@ -475,3 +482,56 @@ def test_enough_new_labels_start_a_training(
     inputs = [json.loads(each["input"]) for each in executions(machine)]
     assert inputs == ([{"trigger": "labels"}] if starts else [])
     assert f"{joined - 50} new labels, 100 are asked for" in out["why"]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "outcome"),
+    [
+        (None, "no model was judged"),
+        (
+            {"passed": False, "approval": "Rejected", "note": "no better than the champion on x"},
+            "rejected: no better than the champion on x",
+        ),
+        (
+            {"passed": True, "approval": "PendingManualApproval", "note": "cannot be told"},
+            "waits for a person's approval: cannot be told",
+        ),
+    ],
+)
+def test_the_report_and_its_page_say_what_the_newest_training_came_to(
+    tmp_path: Path, verdict: dict[str, Any] | None, outcome: str
+) -> None:
+    predict(crown(tmp_path), 1000)
+    started = {"last-training": "2026-11-18T12:00:00", "last-retraining": "2026-11-19T12:00:00"}
+    for kind, at in started.items():
+        world.put_row(
+            f"training#{world.NAME}", kind, started_at=f"{at}+00:00", execution="e",
+            job=f"loans-{kind}", trigger="drift", reason=f"drift: amount since {at[:10]}",
+        )  # fmt: skip
+    if verdict:
+        key = layout.evaluation_key(world.NAME, "loans-last-retraining-0", "gates.json")
+        body = json.dumps(verdict).encode()
+        boto3.client("s3").put_object(Bucket=world.ARTIFACTS, Key=key, Body=body)
+    monitor.handler({}, world.CONTEXT)
+    said = world.read_json(world.LAKE, reports()[0])["training"]
+    assert said == {
+        "at": "2026-11-19T12:00:00+00:00",
+        "trigger": "drift",
+        "reason": "drift: amount since 2026-11-19",
+        "outcome": outcome,
+    }
+    page = html.unescape(world.read(world.LAKE, reports("html")[0]).decode())
+    assert "The newest training" in page
+    assert said["reason"] in page
+    assert outcome in page
+
+
+def test_a_training_whose_model_answers_is_called_released(tmp_path: Path) -> None:
+    predict(crown(tmp_path), 1000)
+    world.put_row(
+        f"training#{world.NAME}", "last-training", started_at="2026-11-19T12:00:00+00:00",
+        execution="e", job="job", trigger="dataset", reason="dataset v1",
+    )  # fmt: skip
+    monitor.handler({}, world.CONTEXT)
+    said = world.read_json(world.LAKE, reports()[0])["training"]
+    assert said["outcome"] == "released: its model answers"

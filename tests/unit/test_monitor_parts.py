@@ -88,6 +88,9 @@ class Fake:
     def held_back(self, now: datetime) -> str | None:
         return None
 
+    def newest_training(self) -> tuple[None, None]:
+        return None, None
+
     def explain(self, champion: Any, instances: Sequence[Mapping[str, Any]]) -> list[Any]:
         self.asked += instances
         weight = np.array([np.nan if i["weight"] is None else i["weight"] for i in instances])

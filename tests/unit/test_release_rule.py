@@ -1,9 +1,12 @@
 """The rule of the canary: what is bad, what is good, and when too little was seen."""
 
+from dataclasses import replace
+
 import pytest
 
 from functions.release.fingerprint import fingerprint
 from functions.release.rule import Canary, Seen, is_last_call, judge, p95
+from penstock.mending import Mending
 
 RULE = Canary(
     min_samples=30, max_latency_ratio=2.0, max_latency_ms=50.0, max_refused_delta=0.05,
@@ -30,6 +33,27 @@ def test_a_model_that_differs_a_little_is_good_however_sure_the_difference() -> 
     """Beyond chance (critical 0.276), and within what a better model may differ beside it."""
     assert verdict(seen(), seen(shift=0.3)) == "good"
     assert verdict(seen(), seen(shift=0.4)) == "bad"
+
+
+def test_a_shift_that_evaluate_measured_of_a_better_model_is_allowed_and_no_more() -> None:
+    """0.7 upwards is within 0.5 that was measured plus what is allowed anyway (0.276)."""
+    expected = replace(RULE, expected=Mending("a" * 64, up=0.5, down=0.0, labels=0.3))
+    assert verdict(seen(), seen(shift=0.7)) == "bad"
+    assert judge(seen(), seen(shift=0.7), expected, last_call=True)[0] == "good"
+    what, why = judge(seen(), seen(shift=0.9), expected, last_call=True)
+    assert what == "bad"
+    assert why.startswith("scores differ: KS 0.9")
+    assert "up, 0.500 were measured of this better model, allowed 0.876" in why
+    down = judge(seen(), seen(shift=-0.7), expected, last_call=True)
+    assert down[0] == "bad", "a shift the other way was never measured"
+
+
+@pytest.mark.parametrize(
+    "canary", [seen(errors=8), seen(unusable=1), seen(refused=10), seen(latency=70.1)]
+)
+def test_a_better_model_is_held_to_every_other_limit(canary: Seen) -> None:
+    expected = replace(RULE, expected=Mending("a" * 64, up=0.9, down=0.9, labels=0.9))
+    assert judge(seen(), canary, expected, last_call=False)[0] == "bad"
 
 
 @pytest.mark.parametrize(

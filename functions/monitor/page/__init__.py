@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from functions.monitor.page import attribution, quality, sections
+from functions.monitor.page import attribution, loop, quality, sections, texts
 from functions.monitor.page.html import Html, join, tag
 from functions.monitor.seen import Report
 
@@ -21,9 +21,10 @@ def render(report: Report) -> str:
         "main",
         sections.tiles(report),
         sections.troubles(report),
-        sections.retraining(report),
+        loop.section(report),
         sections.changed(report),
         sections.ranked(report),
+        texts.section(report),
         attribution.section(report),
         sections.over_time(report),
         quality.section(report),

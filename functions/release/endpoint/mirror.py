@@ -8,13 +8,13 @@ as long as the canary's step.
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from functions.release import rule, samples
+from functions.release import limits, rule, samples
 from functions.release.context import State
 from functions.release.endpoint import live, made
 from functions.release.endpoint.context import EndpointRelease
 from functions.release.endpoint.metrics import FAILURES, REQUESTS, total
 from functions.release.errors import ReplayFailed
-from functions.release.rule import Canary, Seen
+from functions.release.rule import Seen
 from functions.release.start import rounds
 from functions.shared import endpoint_names as names
 from penstock import layout
@@ -52,19 +52,19 @@ def compare(state: State, release: EndpointRelease) -> dict[str, Any]:
     _count_failures(state, release, champion, VARIANT)
     _count_failures(state, release, challenger, SHADOW_VARIANT)
     share = sum(a["label"] != b["label"] for a, b in pairs) / max(len(pairs), 1)
-    limits = {name: serving["canary"][name] for name in Canary.__dataclass_fields__}
-    why = rule.compare(champion, challenger, Canary(**limits))
-    if len(pairs) < limits["min_samples"]:
+    allowed, most = limits.of(state, release), limits.max_disagreement(state, release)
+    why = rule.compare(champion, challenger, allowed)
+    if len(pairs) < allowed.min_samples:
         why = why or f"too little traffic: {len(pairs)} rows were answered and recorded by both"
-    elif share > serving["shadow"]["max_disagreement"]:
+    elif share > most:
         why = f"{share:.1%} of {len(pairs)} labels differ from the champion's"
     if why:
         raise ReplayFailed(
             why,
             where=f"{mirror['version']} beside {state['plan']['alias_version']}",
-            expected=f"at most {serving['shadow']['max_disagreement']:.1%} other labels",
+            expected=f"at most {most:.1%} other labels",
         )
-    found = rule.evidence(champion, challenger, limits["ks_alpha"])
+    found = rule.evidence(champion, challenger, allowed.ks_alpha)
     return {"verdict": "good", "disagreement": share, **report, **found}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from people import People
 
 from cli import records
 from cli.demo import canary, models, rows, truths, watch
@@ -11,6 +12,7 @@ from cli.demo.rows import Row
 from cli.demo.story import Story
 from cli.instances import instance
 from penstock import layout
+from penstock.mending import Mending
 
 LABELLED, PATIENCE = 150, 120.0
 
@@ -74,18 +76,31 @@ def test_shifted_traffic_ends_in_a_released_model_that_is_better_on_the_newest_l
     assert gates["recent"]["outcome"] == "passed"
     assert "labelled answers" in gates["recent"]["rows"]
     assert gates["recent"]["gains"]["brier"]["better"] is True
+    release = next(
+        row
+        for row in records.history(story.place, story.deployed, story.name)
+        if row.get("model_package_arn") == champion["model_package_arn"]
+    )
+    assert release["percent_steps"] == [25, 100]
+    found, expected = release["verdict"]["ks"], Mending.parse(release["verdict"]["expected_shift"])
+    assert expected is not None
+    plain = story.usecase.serving.canary.max_score_shift + float(found["critical"])
+    assert found["d"] > plain, "nothing was shown: a plain canary had let it pass"
 
 
 def test_a_loop_that_gets_no_better_stops_itself_and_says_so(story: Story) -> None:
     """The world turns back, and no data of it come: training again makes the same model again."""
+    people = People(story)
     _, later = rows.parts(story.source.rows)
     cases = [instance(row, story.contract) for row in later]
     with canary.callers(story, cases, canary.BUSY):
         paused = watch.until(loop(story, "paused"), "the pause", within=PATIENCE)
     assert "trainings in a row released nothing better" in paused["why"]
-    key = layout.loop_key(story.name)
-    told = watch.until(
-        lambda: watch.read_json(story, story.deployed.lake_bucket, key),
-        "people to be told", within=30,
-    )  # fmt: skip
-    assert told["since"] == paused["since"]
+    said = watch.until(
+        lambda: people.told("retraining is paused"), "people to be told of the pause", within=30
+    )
+    assert paused["why"] in said
+    assert "answers meanwhile" in said
+    came_to = people.told("made the champion's model again") or people.told("was rejected")
+    assert came_to is not None, "what its trainings came to was told nobody"
+    assert "What to do: " in came_to

@@ -184,3 +184,27 @@ def send(client: Client, role: str, bucket_arn: str, prefix: str) -> None:
 def keys(client: Client, bucket: str) -> list[str]:
     found = client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
     return [item["Key"] for item in found]
+
+
+@pytest.mark.parametrize("more", [(), ("s3:ListBucket",)])
+def test_a_bucket_for_failed_events_takes_a_role_that_may_list_it(
+    client: Client, function: Callable[..., str], bucket: str, more: tuple[str, ...]
+) -> None:
+    own = (allow("s3:PutObject", on=f"arn:aws:s3:::{bucket}/*"), LOGS)
+    role = make_role(client, "lambda", *own, *(allow(a, on=f"arn:aws:s3:::{bucket}") for a in more))
+    name = function("def handler(event, context): raise ValueError", Role=role)
+    client("lambda").put_function_event_invoke_config(
+        FunctionName=name,
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": f"arn:aws:s3:::{bucket}"}},
+    )
+    client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
+
+    def told() -> list[Any]:
+        kept: list[Any] = client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
+        of = {"Dimensions": [{"Name": "FunctionName", "Value": name}]}
+        lost = client("cloudwatch").list_metrics(MetricName="DestinationDeliveryFailures", **of)
+        return kept if more else list(lost["Metrics"])
+
+    eventually(told)
+    assert bool(client("s3").list_objects_v2(Bucket=bucket).get("Contents")) is bool(more)

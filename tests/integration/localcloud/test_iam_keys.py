@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from cloudformation_stacks import Stack
 from conftest import eventually
 from localcloud_roles import ACCOUNT, allow
 from localcloud_users import make_key, make_queue, make_user
@@ -187,3 +189,45 @@ def test_an_encrypted_log_group_needs_a_key_that_names_logs(client: Client) -> N
         return next((r for r in reasons if "not allowed to be used with" in r), "")
 
     assert "/g/closed" in eventually(failure)
+
+
+def test_the_key_of_a_template_is_asked_for_too(client: Client, cloud: localcloud.Running) -> None:
+    """Of a topic, a table and a global table that CloudFormation made."""
+    key = make_key(client)
+    table = {
+        "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    on = {"SSEEnabled": True, "SSEType": "KMS"}
+    replica = {"Region": "us-east-1", "SSESpecification": {"KMSMasterKeyId": key}}
+    made = {
+        "Topic": ("AWS::SNS::Topic", {"KmsMasterKeyId": key}),
+        "One": ("AWS::DynamoDB::Table", table | {"SSESpecification": on | {"KMSMasterKeyId": key}}),
+        "Global": (
+            "AWS::DynamoDB::GlobalTable",
+            table | {"SSESpecification": on, "Replicas": [replica]},
+        ),
+    }
+    stack = Stack(client)
+    template = {
+        "Resources": {n: {"Type": kind, "Properties": given} for n, (kind, given) in made.items()},
+        "Outputs": {name: {"Value": {"Ref": name}} for name in made},
+    }
+    assert stack.create(template) == "CREATE_COMPLETE"
+    names = stack.outputs()
+    without = make_user(client, cloud, allow(*EVERYTHING_BUT_KEYS))
+    holder = make_user(
+        client, cloud, allow(*EVERYTHING_BUT_KEYS), allow("kms:Decrypt", "kms:GenerateDataKey")
+    )
+
+    def use(user: Any) -> Iterator[Callable[[], Any]]:
+        yield lambda: user("sns").publish(TopicArn=names["Topic"], Message="m")
+        for name in ("One", "Global"):
+            yield partial(user("dynamodb").get_item, TableName=names[name], Key={"k": {"S": "1"}})
+
+    for refused, let in zip(use(without), use(holder), strict=True):
+        with pytest.raises(ClientError, match="kms:"):
+            refused()
+        let()
+    stack.delete()

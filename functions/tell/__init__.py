@@ -1,0 +1,1 @@
+"""How trainings and releases ended, in words to people."""
