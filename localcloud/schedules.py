@@ -1,9 +1,8 @@
 """Event rules with a schedule and EventBridge Scheduler, fired by the clock in the order of time.
 
 rate() is a duration; cron() and at() are points in time, which come with the time of day or when
-a step passes them: as many times as the step has occurrences. MiniStack looks every 10 s, fires
-once for all that it missed and leaves time zones out. Upstream: the two tickers' `now`, and
-`ScheduleExpressionTimezone`.
+a step passes them: as many times as the step has occurrences. MiniStack looks every 10 s and fires
+once for all that it missed. Upstream: the two tickers' `now`.
 """
 
 from __future__ import annotations
@@ -12,69 +11,20 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ministack.core.responses import new_uuid, set_request_account_id, set_request_region
 from ministack.services import eventbridge, scheduler
 
 from localcloud import clock, stepping
 from localcloud.tables import table
+from localcloud.timer import Timer
 
 _log = logging.getLogger("localcloud.schedules")
 _LOOK_SECONDS = 0.1  # how soon a new rule or schedule is seen
 _SCHEDULER = "aws.scheduler"
 
 Key = tuple[str, str, str, str]  # (source, account, region, name)
-
-
-@dataclass
-class Timer:
-    """When something is due next; an entry that is changed or enabled again gets a new one."""
-
-    entry: dict[str, Any]
-    expression: str
-    zone: str
-    began: float
-    due: clock.Deadline | None = None
-
-    def once(self) -> bool:
-        return self.expression.startswith("at(")
-
-    def same(self, other: Timer) -> bool:
-        mine = (self.expression, self.zone, self.began)
-        return mine == (other.expression, other.zone, other.began)
-
-    def begin(self) -> None:
-        if self.once():
-            wall = datetime.fromisoformat(self.expression[3:-1].strip())
-            self.due = clock.at(_epoch(wall, self.zone))
-        else:
-            self.again()
-
-    def again(self) -> None:
-        """The next time, or never; what was missed while nobody looked is not made up for."""
-        interval = eventbridge._parse_rate_seconds(self.expression)
-        if interval is not None:
-            point = self.due.point if self.due else clock.elapsed_at(self.began)
-            late = max(clock.elapsed() - point, 0) // interval
-            self.due = clock.Deadline(clock.elapsed, point + (late + 1) * interval)
-            return
-        fields = eventbridge._parse_cron_fields(self.expression)
-        after = self.due.point if self.due else clock.now()
-        found = fields and eventbridge._cron_next_fire(fields, _local(after, self.zone))
-        self.due = clock.at(_epoch(found, self.zone)) if found else None
-
-
-def _local(moment: float, zone: str) -> datetime:
-    """The wall clock there, named UTC: MiniStack walks fields and knows no other zone."""
-    return datetime.fromtimestamp(moment, ZoneInfo(zone)).replace(tzinfo=UTC)
-
-
-def _epoch(wall: datetime, zone: str) -> float:
-    return wall.replace(tzinfo=ZoneInfo(zone)).timestamp()
 
 
 _timers: dict[Key, Timer] = {}
@@ -85,18 +35,13 @@ def _entries() -> Iterator[tuple[Key, Timer]]:
     """Every enabled rule and schedule, with a timer that has not begun."""
     for key, rule in list(eventbridge._rules._data.items()):
         if rule.get("State") == "ENABLED" and rule.get("ScheduleExpression"):
-            yield ("aws.events", *key), _timer(rule, rule.get("CreationTime", 0.0))
+            yield ("aws.events", *key), Timer.of(rule, rule.get("CreationTime", 0.0))
     for key, entry in list(scheduler._schedules._data.items()):
-        timer = _timer(entry, entry.get("CreationDate", 0.0))
+        timer = Timer.of(entry, entry.get("CreationDate", 0.0))
         timer.began = max(timer.began, scheduler._to_epoch(entry.get("StartDate")) or 0.0)
         done = table("schedules.done").get("/".join(key)) == [timer.expression, timer.began]
         if entry.get("State") == "ENABLED" and not done:
             yield (_SCHEDULER, *key), timer
-
-
-def _timer(entry: dict[str, Any], began: float) -> Timer:
-    zone = entry.get("ScheduleExpressionTimezone") or "UTC"
-    return Timer(entry, str(entry.get("ScheduleExpression", "")).strip(), zone, began)
 
 
 def due_next() -> Timer | None:

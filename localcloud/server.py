@@ -115,10 +115,12 @@ def install(config: Config) -> None:
         schedules,
         services,
         stack_events,
+        steady,
     )
     from localcloud.access import setup as access
 
     admin.register("GET", "health", health)
+    steady.install()
     clock_page.install()
     page.install()
     lambda_worker.install(config)

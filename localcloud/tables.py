@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from localcloud.steady import Steady
+
 _tables: dict[str, dict[str, Any]] = {}
 
 
 def table(name: str) -> dict[str, Any]:
     """The one table of that name ("sagemaker.endpoints"), from a record's name to the record."""
-    return _tables.setdefault(name, {})
+    return _tables.setdefault(name, Steady())
 
 
 def every() -> dict[str, dict[str, Any]]:

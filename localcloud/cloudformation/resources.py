@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.cloudformation import composite_alarm, feature_group, sagemaker, scaling
+from localcloud.cloudformation import budget, composite_alarm, feature_group, sagemaker, scaling
 from localcloud.cloudformation.handlers import Made, ResourceType
 from localcloud.cloudformation.schemas import create_only
 from localcloud.codedeploy.service import operations as codedeploy
@@ -21,9 +21,11 @@ def install() -> None:
         buckets,
         conditions,
         custom_answers,
+        encryption,
         interrupted,
         template_urls,
         threads,
+        tracebacks,
         update_events,
         validation,
     )
@@ -34,7 +36,9 @@ def install() -> None:
         provisioners._REPLACING_PROPERTIES[kind.type_name] = tuple(create_only(kind.type_name))
         provisioners._CUSTOM_NAME_REPLACEMENT[kind.type_name] = {"name": kind.name}
     threads.install()
+    tracebacks.install()
     buckets.install()
+    encryption.install()
     conditions.install()
     template_urls.install()
     validation.install()
@@ -48,6 +52,7 @@ def install() -> None:
 def types() -> list[ResourceType]:
     deploy = codedeploy()
     return [
+        budget.resource_type(),
         composite_alarm.resource_type(),
         feature_group.resource_type(),
         *sagemaker.types(),

@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from localcloud.coverage.shims import shims
-from localcloud.recorded import OPERATIONS, RECORDED
+from localcloud.coverage.stored import OPERATIONS
+from localcloud.recorded import RECORDED
 
 # botocore's names of what the local cloud serves.
 SERVICES = """

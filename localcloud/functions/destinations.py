@@ -41,10 +41,7 @@ def send(config: dict[str, Any], target: str, record: dict[str, Any], prefix: st
         elif service == "events":
             _put_event(client, target, record)
         else:
-            stamp = datetime.now(UTC)
-            name = f"{stamp:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}"
-            bucket = target.rpartition(":")[2]
-            client.put_object(Bucket=bucket, Key=f"aws/lambda/{prefix}/{name}", Body=text)
+            _put_object(client, target.rpartition(":")[2], prefix, text)
     except (BotoCoreError, ClientError, ServiceError) as error:
         _failed(function, target, "DestinationDeliveryFailures", error)
 
@@ -84,6 +81,13 @@ def _put_event(client: Any, bus: str, record: dict[str, Any]) -> None:
         "EventBusName": bus,
     }
     client.put_events(Entries=[entry])
+
+
+def _put_object(client: Any, bucket: str, prefix: str, text: str) -> None:
+    client.head_bucket(Bucket=bucket)  # the role has to have s3:ListBucket too
+    stamp = datetime.now(UTC)
+    name = f"{stamp:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}"
+    client.put_object(Bucket=bucket, Key=f"aws/lambda/{prefix}/{name}", Body=text)
 
 
 def _failed(function: str, target: str, metric: str, error: Exception) -> None:

@@ -21,7 +21,7 @@ def create(request: Document) -> Document:
 def delete(request: Document) -> Document:
     store = backend("sagemaker")
     name = find(request["ModelPackageGroupName"])
-    if any(p.model_package_group_name == name for p in store.model_packages.values()):
+    if any(p.model_package_group_name == name for p in list(store.model_packages.values())):
         raise ServiceError(
             "ConflictException", f"Model Package Group {arn_of(name)} still contains model packages"
         )

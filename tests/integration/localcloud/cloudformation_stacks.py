@@ -114,3 +114,61 @@ def parameter(value: Any, **others: Any) -> Template:
 
 def of(**resources: Any) -> Template:
     return {"Resources": resources}
+
+
+# Answers as a custom resource's function does; its properties say how it is to fail.
+ANSWER = """
+import json, urllib.request
+
+def answer(event, **words):
+    body = {k: event[k] for k in ("StackId", "RequestId", "LogicalResourceId")}
+    body.update(PhysicalResourceId=event.get("PhysicalResourceId", "made"), Status="SUCCESS")
+    data = json.dumps({**body, **words}).encode()
+    request = urllib.request.Request(event["ResponseURL"], data=data, method="PUT")
+    urllib.request.urlopen(request).read()
+
+def handler(event, context):
+    given = event["ResourceProperties"]
+    if given.get("Silent") == "true":
+        return
+    if given.get("Crash") == "true":
+        raise RuntimeError("the provider broke")
+    if event["RequestType"] != "Delete" and given.get("Wrong"):
+        return answer(event, Status="FAILED", Reason=given["Wrong"])
+    if event["RequestType"] == "Update" and given.get("Size") == "1":
+        return answer(event, Status="FAILED", Reason="no way back")
+    answer(event, Data={"Echo": json.dumps(given, sort_keys=True), "Type": event["RequestType"]})
+"""
+
+
+def role(*statements: dict[str, Any]) -> Template:
+    service = {"Service": "lambda.amazonaws.com"}
+    trust = {"Effect": "Allow", "Principal": service, "Action": "sts:AssumeRole"}
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    policies = [{"PolicyName": "own", "PolicyDocument": document}] if statements else []
+    properties = {
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+        "Policies": policies,
+    }
+    return {"Type": "AWS::IAM::Role", "Properties": properties}
+
+
+def function(code: str, runtime: str, role_id: str = "Role") -> Template:
+    properties = {
+        "Runtime": runtime,
+        "Handler": "index.handler",
+        "Role": {"Fn::GetAtt": [role_id, "Arn"]},
+        "Code": {"ZipFile": code},
+        "Timeout": 20,
+        "MemorySize": 256,
+    }
+    return {"Type": "AWS::Lambda::Function", "Properties": properties}
+
+
+def custom(provider_id: str = "Provider", /, **properties: Any) -> Template:
+    token = {"Fn::GetAtt": [provider_id, "Arn"]}
+    return {"Type": "Custom::Thing", "Properties": {"ServiceToken": token, **properties}}
+
+
+def python(**resources: Any) -> Template:
+    return of(Role=role(), Provider=function(ANSWER, "python3.13"), **resources)
