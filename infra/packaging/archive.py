@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from infra.packaging import pruning
 from penstock.errors import PenstockError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,12 +80,13 @@ def _build(
     sha256 = digest(files, derive.name if derive else "")
     files = derive.make(files) if derive else files
     path = BUILD / f"{name}-{sha256[:16]}{suffix}"
-    if not path.exists():
+    if not pruning.claimed(path):
         BUILD.mkdir(parents=True, exist_ok=True)
         # a name of its own: two syntheses at once may build the same archive
         with tempfile.NamedTemporaryFile(dir=BUILD, suffix=".unfinished", delete=False) as out:
             write(out, files)
         Path(out.name).replace(path)
+        pruning.prune(BUILD, name)
     size = sum(len(f) if isinstance(f, bytes) else f.stat().st_size for f in files.values())
     return Archive(path, sha256, size)
 

@@ -19,17 +19,19 @@ def usecase_files(usecase: UseCase, folder: Path) -> dict[str, Path | bytes]:
     }
 
 
-def files(stage: str, usecase: UseCase, folder: Path) -> dict[str, Path | bytes]:
-    """penstock/, functions/<stage>/ and usecase/, as they lie in LAMBDA_TASK_ROOT."""
+def files(stage: str) -> dict[str, Path | bytes]:
+    """penstock/ and functions/<stage>/, as they lie in LAMBDA_TASK_ROOT."""
     return {
         **tree(ROOT / "penstock", "penstock/"),
         "functions/__init__.py": ROOT / "functions" / "__init__.py",
         **tree(ROOT / "functions" / "shared", "functions/shared/"),
         **tree(ROOT / "functions" / stage, f"functions/{stage}/"),
-        **usecase_files(usecase, folder),
     }
 
 
 def build(stage: str, usecase: UseCase, folder: Path, target: Target) -> Archive:
+    """With usecase/ but for predict, whose model says all that it has to know: what it does not
+    read must not begin a release when it changes."""
     derive = COMPILED if target.takes_our_bytecode else None
-    return zipped(f"function-{stage}", files(stage, usecase, folder), derive=derive)
+    own = {} if stage == "predict" else usecase_files(usecase, folder)
+    return zipped(f"function-{stage}", files(stage) | own, derive=derive)

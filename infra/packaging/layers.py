@@ -11,6 +11,7 @@ from pathlib import Path
 
 from infra.packaging.archive import BUILD, ROOT, Archive, Files, zipped
 from infra.packaging.installer import run
+from infra.packaging.pruning import claimed
 from infra.packaging.target import Target
 
 # What an import at run time never reads; tests alone are a tenth of numpy.
@@ -43,7 +44,7 @@ def _read(receipt: Path) -> Archive | None:
         return None
     found = json.loads(receipt.read_text(encoding="utf-8"))
     path = BUILD / found["path"]
-    return Archive(path, found["sha256"], found["bytes"]) if path.exists() else None
+    return Archive(path, found["sha256"], found["bytes"]) if claimed(path) else None
 
 
 def _install(lock: Path, target: Target, folder: Path) -> Iterator[tuple[str, Path | bytes]]:

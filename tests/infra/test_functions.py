@@ -165,7 +165,10 @@ def test_every_import_of_a_package_is_in_it(assembly: Assembly) -> None:
 
 
 def test_a_package_names_its_use_case(assembly: Assembly) -> None:
+    """But for predict's, whose model does."""
     for name, function in functions(assembly):
+        if "functions.predict." in function["Handler"]:
+            continue
         usecase = name.split("/")[0].split("-", 2)[2]
         with zipfile.ZipFile(package(assembly, function["Code"])) as archive:
             assert json.loads(archive.read("usecase/usecase.json"))["name"] == usecase

@@ -1,13 +1,17 @@
 """Building what is uploaded: the same hash for the same content, and errors that say something."""
 
+import os
 import tarfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from infra import images
 from infra.environments import ENVIRONMENTS, Environment, chosen
-from infra.packaging import archive, installer, training
+from infra.packaging import archive, functions, installer, pruning, training
 from infra.packaging.target import named
 from penstock.errors import PenstockError
 from penstock.spec_file import load
@@ -49,6 +53,37 @@ def test_a_file_that_was_not_finished_is_not_taken_for_one(build: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         archive._build("x", ".zip", {"a": b"1"}, interrupted)
     assert not list(build.glob("*.zip"))
+
+
+def test_what_nothing_has_used_for_an_hour_goes_when_its_kind_is_built_again(build: Path) -> None:
+    old, used, other = (
+        archive.zipped(name, {"a": content}).path
+        for name, content in (("x", b"old"), ("x", b"used"), ("x-y", b"other"))
+    )
+    long_ago = time.time() - 2 * pruning.UNUSED_SECONDS
+    for path in (old, used, other):
+        os.utime(path, (long_ago, long_ago))
+    assert archive.zipped("x", {"a": b"used"}).path == used
+    assert old.exists(), "nothing new was built"
+    new = archive.zipped("x", {"a": b"new"}).path
+    assert sorted(build.glob("*.zip")) == sorted([used, other, new])
+    assert archive.zipped("x", {"a": b"old"}).path.exists()
+
+
+def test_what_one_synthesis_has_found_another_does_not_remove(build: Path) -> None:
+    path = archive.zipped("x", {"a": b"found"}).path
+    long_ago = time.time() - 2 * pruning.UNUSED_SECONDS
+
+    def other(number: int) -> Path:
+        return archive.zipped("x", {"a": f"other {number}".encode()}).path
+
+    with ThreadPoolExecutor(1) as pool:
+        others = [pool.submit(other, number) for number in range(200)]
+        while not others[-1].done():
+            with suppress(FileNotFoundError):
+                os.utime(path, (long_ago, long_ago))
+            archive.zipped("x", {"a": b"found"})
+            assert path.exists()
 
 
 def test_an_installer_that_fails_says_it_in_one_line() -> None:
@@ -109,3 +144,16 @@ def test_an_unknown_platform_is_refused() -> None:
 def test_an_unknown_environment_is_refused() -> None:
     with pytest.raises(PenstockError, match="staging"):
         chosen("dev,staging")
+
+
+def test_a_setting_that_predict_does_not_read_is_no_new_code_of_it(build: Path) -> None:
+    """Else each change of a gate or of the mode of serving would begin a release, and a canary."""
+    folder = ROOT / "usecases" / "triage"
+    first, second = (load(folder / "usecase.yaml", mode=mode) for mode in ("lambda", "batch"))
+    target = named("host")
+    built = {
+        stage: [functions.build(stage, usecase, folder, target) for usecase in (first, second)]
+        for stage in ("predict", "release")
+    }
+    assert built["predict"][0].sha256 == built["predict"][1].sha256
+    assert built["release"][0].sha256 != built["release"][1].sha256
