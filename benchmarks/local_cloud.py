@@ -28,7 +28,7 @@ import localcloud
 from cli import cdk, paths
 from cli.children import Children
 from cli.stack import stack_name
-from cli.target import Target, local
+from cli.target import Target, cloud_config, local
 
 STARTS, CALLS, CALLERS = 5, 2000, 20
 RESULTS = Path(__file__).parent / "results" / "local_cloud.json"
@@ -47,7 +47,7 @@ def main(usecase: str) -> None:
     with tempfile.TemporaryDirectory() as scratch, Children() as children:
         figures["start_s"] = statistics.median(_start(Path(scratch), n) for n in range(STARTS))
         directory = Path(scratch) / "cloud"
-        target = local(localcloud.start(_config(directory)))
+        target = local(localcloud.start(cloud_config(directory=directory, port=_port())))
         try:
             figures |= _deployment(children, target, usecase, Path(scratch))
             figures |= _invocations(target)
@@ -65,7 +65,7 @@ def main(usecase: str) -> None:
 def _start(scratch: Path, number: int) -> float:
     """Seconds from nothing to a cloud that answers."""
     directory = scratch / f"start-{number}"
-    config, began = _config(directory), time.perf_counter()
+    config, began = cloud_config(directory=directory, port=_port()), time.perf_counter()
     localcloud.start(config)
     took = time.perf_counter() - began
     localcloud.stop(directory)
@@ -145,11 +145,6 @@ def _road(usecase: str) -> float:
     subprocess.run(command, cwd=paths.ROOT, env=given, check=True, stdout=subprocess.DEVNULL)
     summary = json.loads((paths.DEMO / "summary.json").read_text(encoding="utf-8"))
     return float(summary["seconds"]["total"])
-
-
-def _config(directory: Path) -> localcloud.Config:
-    images = {"sagemaker-xgboost": paths.TRAINING_PYTHON}
-    return localcloud.Config(_port(), directory, 60.0, images, paths.LAMBDA_PYTHON)
 
 
 def _port() -> int:

@@ -19,41 +19,35 @@ from cli.demo.story import ENVIRONMENT, Story
 from cli.demo.timeline import Timeline
 from cli.instances import instance
 from cli.stack import Stack
-from cli.target import TIME_SCALE, local
+from cli.target import cloud_config, local
 
 # What would begin trainings and releases beside the segment that is played.
 RULES = ("TrainNewDataset", "TrainDrifted", "ReleaseModelApproved", "ReleaseStackChanged")
 
 
-def deployed(children: Children, usecase: str, directory: Path, port: int) -> World:
-    """A cloud that still runs in `directory` is taken as it is."""
+def deployed(
+    children: Children, usecase: str, directory: Path, port: int, mode: str | None = None
+) -> World:
+    """In its own `mode` of serving or another; a cloud that still runs in `directory` is taken as
+    it is."""
     source = usecases.source(usecase, paths.data_dir())
     timeline = Timeline(Console(quiet=True))
-    story = Story(usecases.read(usecase), source, timeline, children)
+    story = Story(usecases.read(usecase, mode=mode), source, timeline, children)
     running = localcloud.find(directory)
-    story.target = local(running or localcloud.start(_config(directory, port)))
+    story.target = local(running or localcloud.start(cloud_config(directory=directory, port=port)))
     if running is None:
-        deployment.run(children, story.target, [usecase], ENVIRONMENT, lambda *_: None)
+        given = (children, story.target, [usecase], ENVIRONMENT, lambda *_: None)
+        deployment.run(*given, mode=mode)
     story.stack = Stack.of(story.target, ENVIRONMENT, usecase)
     return World(story)
 
 
-def _config(directory: Path, port: int) -> localcloud.Config:
-    return localcloud.Config(
-        port=port,
-        directory=directory,
-        time_scale=TIME_SCALE,
-        images={"sagemaker-xgboost": paths.TRAINING_PYTHON},
-        lambda_python=paths.LAMBDA_PYTHON,
-    )
-
-
-def play(world: World) -> None:
-    """Two models, the second over the canary, and enough records for the monitor."""
+def play(world: World, models_wanted: int = 2) -> None:
+    """Models, all but the first over the canary, and enough records for the monitor."""
     story, machine = world.story, world.stack.train_state_machine_arn
     pool = [instance(row, story.contract) for row in story.source.rows]
     messages.listen(world)
-    for number, part in enumerate(rows.parts(story.source.rows), start=1):
+    for number, part in enumerate(rows.parts(story.source.rows)[:models_wanted], start=1):
         known = watch.executions(story, machine)
         models.upload(story, part, f"part-{number}.csv")
         model = models.train(story, known, "dataset", f"model {number}")

@@ -23,13 +23,16 @@ def _ask(world: World) -> None:
 
 
 def _labels(world: World) -> None:
-    """One after the other: a file with a wrong word and one that waits, and the rest."""
-    since, number = now(), next(world.numbers)
+    """One after the other: a file with a wrong word and one that waits, and the rest, of which
+    nothing waits in the end."""
+    since, number, waiting = now(), next(world.numbers), layout.pending_prefix(world.name)
     wrong = world.labels[0] | {world.story.contract.target.column: f"perhaps {number}"}
     first = [wrong, truths.unknown(world.labels[0]), *world.labels[:5]]
-    for name, rows in (("first", first), ("rest", world.labels[5:])):
-        _send(world, f"{name}-{number}.csv", rows)
+    _send(world, f"first-{number}.csv", first)
+    known = keys(world, waiting)
+    _send(world, f"rest-{number}.csv", world.labels[5:])
     expect_message(world, LABELS, "joined")
+    world.until(lambda: keys(world, waiting) <= known or None, "the rest's end", within=5)
     world.expect_function_logged("Labels", since)
 
 
@@ -41,12 +44,13 @@ def _send(world: World, name: str, rows: list[dict[str, str]]) -> None:
 
 def _labels_fail(world: World) -> None:
     """A file that is none is tried three times, and then somebody is told."""
-    key = f"{layout.labels_prefix(world.name)}none-{next(world.numbers)}.csv"
+    since, key = now(), f"{layout.labels_prefix(world.name)}none-{next(world.numbers)}.csv"
     body = b"nothing known\n" + key.encode()
     world.aws("s3").put_object(Bucket=world.stack.lake_bucket, Key=key, Body=body)
     for _ in range(2):  # Lambda waits one minute, then two, before it tries again
         world.advance(180)
     expect_message(world, ALARMS, "LabelsRefused")
+    world.expect_function_logged("Labels", since)
 
 
 SEGMENTS = (

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from benchmarks.ablation.data_road import ended
+from benchmarks.ablation.messages import ALARMS, expect_message, forget_messages
 from benchmarks.ablation.segment import Segment
 from benchmarks.ablation.statements import denied
 from benchmarks.ablation.world import Unexpected, World, now
@@ -98,11 +99,10 @@ def _leave_stale_lock(world: World) -> None:
 
 
 def _broken_release(world: World) -> None:
-    """What a release that broke off had set going is stopped, and the old version answers."""
-    name = world.function("Release")
-    role = world.aws("lambda").get_function_configuration(FunctionName=name)["Role"]
-    before = champion(world)["version"]
-    with denied(world.aws("iam"), role.rpartition("/")[2], "logs:FilterLogEvents"):
+    """What a release that broke off had set going is stopped, the old version answers, and people
+    are told."""
+    since, before = now(), champion(world)["version"]
+    with denied(world.aws("iam"), world.role_of("Release"), "logs:FilterLogEvents"):
         package = another_model(world)
         execution = start_release(world, reason="model", model_package_arn=package)
         row = world.until(lambda: _ended_row(world, execution), "the end of the broken release")
@@ -118,6 +118,8 @@ def _broken_release(world: World) -> None:
     weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights")
     if alias["FunctionVersion"] != before or weights:
         raise Unexpected(f"version {alias['FunctionVersion']} with {weights} is live, not {before}")
+    expect_message(world, ALARMS, "What to do: see execution")
+    world.expect_function_logged("Tell", since)
 
 
 def _ended_row(world: World, execution: str) -> dict[str, Any] | None:
@@ -151,6 +153,6 @@ SEGMENTS = (
     Segment("nothing to release", RELEASING, _nothing_to_release),
     Segment("a new model over the canary", RELEASING, _new_model),
     Segment("a lock that was left", RELEASING, _nothing_to_release, before=_leave_stale_lock),
-    Segment("a release breaks off", RELEASING, _broken_release),
+    Segment("a release breaks off", (*RELEASING, "Tell"), _broken_release, before=forget_messages),
     Segment("an approval begins a release", ("ReleaseRoadEvents",), _approved),
 )

@@ -19,17 +19,21 @@ STACK = "Ablation"
 
 def _machines_updated(world: World) -> None:
     """A deployment that changes a state machine: AWS tries what its role must be able to do."""
-    states = world.aws("stepfunctions")
     for machine in (world.stack.train_state_machine_arn, world.stack.release_state_machine_arn):
-        found = states.describe_state_machine(stateMachineArn=machine)
-        try:
-            states.update_state_machine(
-                stateMachineArn=machine,
-                definition=found["definition"],
-                loggingConfiguration=found["loggingConfiguration"],
-            )
-        except states.exceptions.ClientError as error:
-            raise Unexpected(f"the machine cannot be deployed: {error}") from error
+        deployed_again(world, machine)
+
+
+def deployed_again(world: World, machine: str) -> None:
+    states = world.aws("stepfunctions")
+    found = states.describe_state_machine(stateMachineArn=machine)
+    try:
+        states.update_state_machine(
+            stateMachineArn=machine,
+            definition=found["definition"],
+            loggingConfiguration=found["loggingConfiguration"],
+        )
+    except states.exceptions.ClientError as error:
+        raise Unexpected(f"the machine cannot be deployed: {error}") from error
 
 
 def _create(world: World, kind: str, maker: str, properties: dict[str, Any]) -> None:

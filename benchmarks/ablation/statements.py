@@ -79,9 +79,9 @@ def without(iam: Any, statement: Statement) -> Iterator[None]:
 
 
 @contextmanager
-def denied(iam: Any, role: str, action: str) -> Iterator[None]:
+def denied(iam: Any, role: str, action: str, on: str = "*") -> Iterator[None]:
     """A fault made on purpose: the role may not, whatever its policies say."""
-    rule = {"Effect": "Deny", "Action": action, "Resource": "*"}
+    rule = {"Effect": "Deny", "Action": action, "Resource": on}
     _put(iam, role, "AblationFault", {"Version": "2012-10-17", "Statement": [rule]})
     try:
         yield

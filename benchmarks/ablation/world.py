@@ -69,6 +69,12 @@ class World:
     def function(self, logical: str) -> str:
         return self.physical("AWS::Lambda::Function", f"{logical}Function")
 
+    def role_of(self, logical: str) -> str:
+        """The name of a function's role."""
+        name = self.function(logical)
+        found = self.aws("lambda").get_function_configuration(FunctionName=name)
+        return str(found["Role"].rpartition("/")[2])
+
     @cached_property
     def topic(self) -> str:
         pages = self.aws("cloudformation").list_stack_resources(

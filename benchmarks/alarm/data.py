@@ -17,19 +17,23 @@ Values = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Stream:
-    """Rows in order: the baseline's, then quiet ones, then those from the drift's first row on.
+    """Rows in order: those trained on, then quiet ones, then those from the drift's first row on.
 
-    `window` rows are looked at every `step` rows; quiet == onset where nothing quiet is known.
+    `window` rows are looked at every `step` rows; onset == quiet where nothing quiet is known.
     """
 
     columns: dict[str, Values]
     what: str
     trained: slice
-    quiet: int
     onset: int
     end: int
     window: int
     step: int
+
+    @property
+    def quiet(self) -> int:
+        """The first row that nobody trained on."""
+        return self.trained.stop  # type: ignore[no-any-return]
 
 
 def _columns(table: pl.DataFrame, without: tuple[str, ...] = ()) -> dict[str, Values]:
@@ -88,7 +92,6 @@ def bike_stream(data: Path) -> Stream:
         "demand, 2011 to 2012",
         slice(0, onset),
         onset,
-        onset,
         len(table),
         window=24 * 28,
         step=24 * 7,
@@ -105,7 +108,6 @@ def elec2_stream(data: Path) -> Stream:
         columns,
         "prices, the market opens",
         slice(0, fifth),
-        fifth,
         first,
         len(table),
         window=48 * 28,
@@ -117,7 +119,7 @@ def weather_stream(data: Path) -> Stream:
     table = pl.read_csv(data / "noaa_weather" / "weather.csv")
     fifth = len(table) // 5
     return Stream(
-        _columns(table), "weather over 40 years", slice(0, fifth), fifth, fifth, len(table), 730, 90
+        _columns(table), "weather over 40 years", slice(0, fifth), fifth, len(table), 730, 90
     )
 
 
@@ -131,7 +133,7 @@ def cta_stream(data: Path) -> Stream:
     years = [int((days < day).sum()) for day in map(_day, ("2016-01-01", "2019-01-01"))]
     onset = int((days < _day("2020-03-16")).sum())
     columns = _columns(table, ("service_date",))
-    return Stream(columns, "riders, March 2020", slice(*years), years[1], onset, onset + 365, 56, 7)
+    return Stream(columns, "riders, March 2020", slice(*years), onset, onset + 365, 56, 7)
 
 
 def _day(text: str) -> Any:
