@@ -2,7 +2,6 @@
 
 import json
 
-from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
@@ -10,7 +9,7 @@ from infra import grants
 from infra.endpoint import Endpoint
 from infra.endpoint_scaling import let_scale
 from infra.function import Function
-from infra.release_function import let_release
+from infra.release_function import releasing
 from infra.site import Site
 from penstock import layout
 
@@ -19,23 +18,12 @@ def release_function(
     scope: Construct, *, site: Site, endpoint: Endpoint, verdict: cloudwatch.Alarm
 ) -> Function:
     """A module a step, told of everything that it moves."""
-    platform = site.platform
-    function = Function(
+    function = releasing(
         scope,
-        "Release",
         site=site,
-        stage="release",
-        handler="endpoint.handler",
-        layers=["tools"],
+        served=endpoint,
+        verdict=verdict,
         environment={
-            "ENVIRONMENT": site.environment.name,
-            "TABLE_NAME": platform.table.table_name,
-            "ARTIFACTS_BUCKET": platform.artifacts.bucket_name,
-            "CODE_BUCKET": endpoint.package.s3_bucket_name,
-            "CODE_KEY": endpoint.package.s3_object_key,
-            "VERDICT_ALARM": verdict.alarm_name,
-            "PREDICT_LOG_GROUP": endpoint.log_group.log_group_name,
-            "STACK_NAME": Stack.of(scope).stack_name,
             "SLUG": site.slug,
             "ENDPOINT_NAME": endpoint.name,
             "TRIAL_NAME": endpoint.trial_name,
@@ -43,9 +31,8 @@ def release_function(
             "IMAGE_URI": endpoint.image,
             "CONTAINER_ENVIRONMENT": json.dumps(endpoint.environment, sort_keys=True),
         },
-        timeout=Duration.minutes(10),
+        handler="endpoint.handler",
     )
-    let_release(function, site, code=endpoint.package, log_group=endpoint.log_group)
     _let_make(function, site, endpoint)
     _let_move(function, site, endpoint)
     return function

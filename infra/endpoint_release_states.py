@@ -1,6 +1,7 @@
 """How an endpoint's traffic is shifted: SageMaker does it, while the judge looks on."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from aws_cdk import aws_iam as iam
@@ -10,9 +11,9 @@ from constructs import Construct
 from infra import grants
 from infra.endpoint import Endpoint
 from infra.function import Function
-from infra.release_states import ALARM_ON, MOVING, ReleaseStates
+from infra.release_states import MOVING, ReleaseStates
 from infra.site import Site
-from infra.state_machine import integration, retry
+from infra.state_machine import call
 
 _UNDER_WAY = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 
@@ -36,50 +37,37 @@ class EndpointStates(ReleaseStates):
     def _retries_while_it_moves(self) -> tuple[Mapping[str, Any], ...]:
         return (MOVING,)
 
-    def _shift(self, settle: sfn.IChainable) -> sfn.IChainable | None:
-        """Mirror first, where a shadow is wanted; update, then judge and look until it is done."""
-        strategy = self._site.usecase.serving.strategy
-        if strategy == "all_at_once":
-            return None
+    def _shift(self, settle: sfn.IChainable) -> sfn.IChainable:
         self._let_update()
-        start = self._safe(self._step("Start", ALARM_ON)).next(self._update(settle))
-        return self._mirrored(start) if strategy == "shadow" else start
-
-    def _update(self, settle: sfn.IChainable) -> sfn.IChainable:
-        update = self._safe(
-            self._sagemaker(
-                "Update",
-                "updateEndpoint",
-                {
-                    "EndpointName.$": "$.start.endpoint",
-                    "EndpointConfigName.$": "$.start.config",
-                    "RetainAllVariantProperties.$": "$.start.retain",
-                    "DeploymentConfig.$": "$.start.deployment",
-                },
-                "$.deployment",
-            )
+        ask = partial(call, self, busy="SageMaker.SageMakerException")
+        update = ask(
+            "Update",
+            api="sagemaker:updateEndpoint",
+            parameters={
+                "EndpointName.$": "$.start.endpoint",
+                "EndpointConfigName.$": "$.start.config",
+                "RetainAllVariantProperties.$": "$.start.retain",
+                "DeploymentConfig.$": "$.start.deployment",
+            },
+            result_path="$.deployment",
         )
-        bake = sfn.Wait(self, "Bake", time=sfn.WaitTime.seconds_path("$.start.wait_seconds"))
-        look = self._safe(
-            self._sagemaker(
-                "Look",
-                "describeEndpoint",
-                {"EndpointName.$": "$.start.endpoint"},
-                "$.status",
-                keep={"EndpointStatus.$": "$.EndpointStatus"},
-            )
+        look = ask(
+            "Look",
+            api="sagemaker:describeEndpoint",
+            parameters={"EndpointName.$": "$.start.endpoint"},
+            result_path="$.status",
+            keep={"EndpointStatus.$": "$.EndpointStatus"},
         )
-        under_way = [
-            sfn.Condition.string_equals("$.status.EndpointStatus", status) for status in _UNDER_WAY
-        ]
-        done = sfn.Choice(self, "Done?").when(sfn.Condition.or_(*under_way), bake).otherwise(settle)
-        bake.next(self._safe(self._step("Judge")).next(look.next(done)))
-        return update.next(bake)
+        under_way = sfn.Condition.or_(
+            *(sfn.Condition.string_equals("$.status.EndpointStatus", s) for s in _UNDER_WAY)
+        )
+        done = sfn.Choice(self, "Done?")
+        return self._judged(update, look, lambda bake: done.when(under_way, bake).otherwise(settle))
 
-    def _mirrored(self, start: sfn.IChainable) -> sfn.IChainable:
+    def _shadowed(self, shift: sfn.IChainable) -> sfn.IChainable:
         """The challenger beside the champion, unseen; then the champion alone, and the canary."""
         watch = sfn.Wait(self, "Watch", time=sfn.WaitTime.seconds_path("$.mirror.wait_seconds"))
-        unmirror = self._safe(self._step("Unmirror", MOVING)).next(start)
+        unmirror = self._safe(self._step("Unmirror", MOVING)).next(shift)
         good = sfn.Condition.string_equals("$.compare.verdict", "good")
         compared = sfn.Choice(self, "Alike?").when(good, unmirror).otherwise(watch)
         watch.next(self._safe(self._step("Compare")).next(compared))
@@ -95,25 +83,4 @@ class EndpointStates(ReleaseStates):
             "sagemaker:UpdateEndpoint",
             on=[site.arn(self, "sagemaker", f"endpoint-config/{site.slug}-*")],
             why=grants.AT_RUN_TIME,
-        )
-
-    def _sagemaker(
-        self,
-        name: str,
-        call: str,
-        parameters: Mapping[str, Any],
-        result_path: str,
-        keep: Mapping[str, str] | None = None,
-    ) -> sfn.CustomState:
-        return sfn.CustomState(
-            self,
-            name,
-            state_json={
-                "Type": "Task",
-                "Resource": integration(self, f"aws-sdk:sagemaker:{call}"),
-                "Parameters": dict(parameters),
-                **({"ResultSelector": dict(keep)} if keep else {}),
-                "ResultPath": result_path,
-                "Retry": [retry(("SageMaker.SageMakerException",), attempts=3)],
-            },
         )

@@ -78,13 +78,7 @@ class EndpointRemover(Construct):
                 why=grants.AT_RUN_TIME,
             )
         let_withdraw(role, site, self._endpoint.name)
-        grants.allow(
-            role,
-            "cloudwatch:PutMetricData",
-            on=["*"],
-            why=grants.NO_RESOURCE,
-            when={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-        )
+        grants.put_metrics(role, NAMESPACE)
         bucket, prefix = site.platform.artifacts, layout.endpoints_prefix(site.usecase.name)
         grants.list_objects(role, bucket, prefix, action="s3:ListBucketVersions")
         grants.allow(

@@ -85,6 +85,12 @@ def see_alarms(grantee: iam.IRole) -> None:
     )
 
 
+def put_metrics(grantee: iam.IRole, namespace: str) -> None:
+    """Into one namespace: PutMetricData takes no resource."""
+    own = {"StringEquals": {"cloudwatch:namespace": namespace}}
+    allow(grantee, "cloudwatch:PutMetricData", on=["*"], why=NO_RESOURCE, when=own)
+
+
 def list_objects(
     grantee: iam.IRole, bucket: s3.IBucket, *prefixes: str, action: str = "s3:ListBucket"
 ) -> None:

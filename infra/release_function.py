@@ -1,12 +1,14 @@
 """The release's function and its permissions: the widest of all, and every one is used."""
 
+from collections.abc import Mapping
+
 from aws_cdk import Duration, Stack
-from aws_cdk import aws_logs as logs
-from aws_cdk import aws_s3_assets as assets
+from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from infra import grants
 from infra.canary import Canary
+from infra.endpoint import Endpoint
 from infra.function import Function
 from infra.predict import Predict
 from infra.site import Site
@@ -16,41 +18,62 @@ from penstock.events import ALIAS, NAMESPACE
 
 def release_function(scope: Construct, *, site: Site, predict: Predict, canary: Canary) -> Function:
     """A module a step, told of everything that it moves."""
+    function = releasing(
+        scope,
+        site=site,
+        served=predict,
+        verdict=canary.verdict,
+        environment={
+            "PREDICT_FUNCTION": predict.function.name,
+            "ALIAS": ALIAS,
+            "CODEDEPLOY_APPLICATION": canary.application.application_name,
+            "DEPLOYMENT_GROUP": canary.group.ref,
+        },
+    )
+    _let_move(function, site, predict, canary)
+    return function
+
+
+def releasing(
+    scope: Construct,
+    *,
+    site: Site,
+    served: Predict | Endpoint,
+    verdict: cloudwatch.Alarm,
+    environment: Mapping[str, str],
+    handler: str = "handler",
+) -> Function:
+    """What is released is for the caller to say, to grant, and to add to the environment."""
     platform = site.platform
     function = Function(
         scope,
         "Release",
         site=site,
         stage="release",
+        handler=handler,
         layers=["tools"],
         environment={
             "ENVIRONMENT": site.environment.name,
             "TABLE_NAME": platform.table.table_name,
             "ARTIFACTS_BUCKET": platform.artifacts.bucket_name,
-            "PREDICT_FUNCTION": predict.function.name,
-            "ALIAS": ALIAS,
-            "CODE_BUCKET": predict.package.s3_bucket_name,
-            "CODE_KEY": predict.package.s3_object_key,
-            "CODEDEPLOY_APPLICATION": canary.application.application_name,
-            "DEPLOYMENT_GROUP": canary.group.ref,
-            "VERDICT_ALARM": canary.verdict.alarm_name,
-            "PREDICT_LOG_GROUP": predict.function.log_group.log_group_name,
+            "CODE_BUCKET": served.package.s3_bucket_name,
+            "CODE_KEY": served.package.s3_object_key,
+            "VERDICT_ALARM": verdict.alarm_name,
+            "PREDICT_LOG_GROUP": served.log_group.log_group_name,
             "STACK_NAME": Stack.of(scope).stack_name,
+            **environment,
         },
         timeout=Duration.minutes(10),
     )
-    let_release(function, site, code=predict.package, log_group=predict.function.log_group)
-    _let_move(function, site, predict, canary)
+    _let_release(function, site, served)
     return function
 
 
-def let_release(
-    function: Function, site: Site, *, code: assets.Asset, log_group: logs.LogGroup
-) -> None:
-    """What any release does, of a function or of an endpoint: it reads code, model and records,
-    writes rows and a verdict."""
+def _let_release(function: Function, site: Site, served: Predict | Endpoint) -> None:
+    """Read code, model and records; write rows and a verdict."""
     role, usecase, platform = function.role, site.usecase.name, site.platform
     grants.read_versions(role, platform.artifacts, layout.models_prefix(usecase))
+    code = served.package
     grants.allow(role, "s3:GetObject", on=[code.bucket.arn_for_objects(code.s3_object_key)])
     grants.use_table(
         role,
@@ -66,14 +89,8 @@ def let_release(
         on=[site.arn(function, "sagemaker", f"model-package/{site.slug}/*")],
         why="a package gets its number when it is registered",
     )
-    grants.allow(role, "logs:FilterLogEvents", on=[log_group.log_group_arn])
-    grants.allow(
-        role,
-        "cloudwatch:PutMetricData",
-        on=["*"],
-        why=grants.NO_RESOURCE,
-        when={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-    )
+    grants.allow(role, "logs:FilterLogEvents", on=[served.log_group.log_group_arn])
+    grants.put_metrics(role, NAMESPACE)
     grants.allow(role, "cloudwatch:GetMetricStatistics", on=["*"], why=grants.NO_RESOURCE)
     grants.see_alarms(role)
 

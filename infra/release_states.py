@@ -1,6 +1,7 @@
 """The release's states, in their order, with the one way back from each of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from aws_cdk import aws_iam as iam
@@ -9,18 +10,19 @@ from constructs import Construct
 
 from infra.function import Function
 from infra.site import Site
-from infra.state_machine import integration, invoke, retry
+from infra.state_machine import call, invoke, retry
+from penstock.events import ROLLED_BACK
 
 MOVING = retry(("StillMoving",), seconds=30, attempts=120, backoff=1)
 _CONFLICT = retry(("Conflict",), seconds=30, attempts=5, backoff=1)
-ALARM_ON = retry(("AlarmStillOn",), seconds=30, attempts=30, backoff=1)
+_ALARM_ON = retry(("AlarmStillOn",), seconds=30, attempts=30, backoff=1)
 _MINUTES_BESIDE_THE_BAKE = 4 * 60
 
 
 class ReleaseStates(Construct):
     """Each state calls the step of its name; functions/release/handler.py says what it keeps.
 
-    How traffic is shifted is for a subclass to say.
+    How traffic is shifted, and how a shadow is asked, is for a subclass to say.
     """
 
     def __init__(
@@ -29,6 +31,10 @@ class ReleaseStates(Construct):
         super().__init__(scope, id)
         self._site, self._function, self.role = site, function, role
         self._way_back: sfn.IChainable
+
+    @property
+    def _strategy(self) -> str:
+        return self._site.usecase.serving.strategy
 
     @property
     def longest_minutes(self) -> int:
@@ -44,10 +50,7 @@ class ReleaseStates(Construct):
         promote = self._safe(self._step("Promote", _CONFLICT, *waits)).next(settle)
         at_once = sfn.Condition.boolean_equals("$.plan.at_once", True)
         how = sfn.Choice(self, "At once?").when(at_once, promote)
-        if (shifting := self._shift(settle)) is not None:
-            how.otherwise(shifting)
-        else:
-            how.otherwise(promote)
+        how.otherwise(promote if self._strategy == "all_at_once" else self._start(settle))
         publish = self._safe(self._step("Publish", _CONFLICT)).next(
             self._safe(self._step("Smoke", *waits)).next(how)
         )
@@ -65,9 +68,27 @@ class ReleaseStates(Construct):
         locked |= {"MaxDelaySeconds": 60}
         return self._safe(self._step("Lock", locked)).next(plan)
 
-    def _shift(self, settle: sfn.IChainable) -> sfn.IChainable | None:
-        """From the golden requests to `settle`; None where traffic is never divided."""
+    def _start(self, settle: sfn.IChainable) -> sfn.IChainable:
+        """From the golden requests to `settle`; a shadow is asked before any caller is."""
+        shift = self._safe(self._step("Start", _ALARM_ON)).next(self._shift(settle))
+        return self._shadowed(shift) if self._strategy == "shadow" else shift
+
+    def _shift(self, settle: sfn.IChainable) -> sfn.IChainable:
         raise NotImplementedError
+
+    def _shadowed(self, shift: sfn.IChainable) -> sfn.IChainable:
+        raise NotImplementedError
+
+    def _judged(
+        self,
+        move: sfn.CustomState,
+        look: sfn.CustomState,
+        done: Callable[[sfn.Wait], sfn.IChainable],
+    ) -> sfn.IChainable:
+        """`move` begins it; judge and look again and again, until `done` leads on."""
+        bake = sfn.Wait(self, "Bake", time=sfn.WaitTime.seconds_path("$.start.wait_seconds"))
+        bake.next(self._safe(self._step("Judge")).next(self._safe(look).next(done(bake))))
+        return self._safe(move).next(bake)
 
     def _retries_while_it_moves(self) -> tuple[Mapping[str, Any], ...]:
         """Of smoke, promote and restore, where what they move takes minutes."""
@@ -89,14 +110,18 @@ class ReleaseStates(Construct):
             .when(said("nothing_to_release"), sfn.Succeed(self, "NothingToRelease"))
             .when(
                 said("rolled_back"),
-                sfn.Fail(self, "RolledBack", error="RolledBack", cause_path="$.record.why"),
+                sfn.Fail(self, "RolledBack", error=ROLLED_BACK, cause_path="$.record.why"),
+            )
+            .when(
+                said("failed"),
+                sfn.Fail(self, "ReleaseFailed", error="ReleaseFailed", cause_path="$.record.why"),
             )
             .otherwise(
                 sfn.Fail(
                     self,
-                    "ReleaseFailed",
+                    "Unrecorded",
                     error="ReleaseFailed",
-                    cause="see $.error and the release's row in the history",
+                    cause="what became of it could not be written down: see $.error",
                 )
             )
         )
@@ -126,58 +151,33 @@ class ReleaseStates(Construct):
 class FunctionStates(ReleaseStates):
     """The predict function's: CodeDeploy moves the alias while the judge looks on."""
 
-    def _shift(self, settle: sfn.IChainable) -> sfn.IChainable | None:
-        """Replay first, where a shadow is wanted; start, deploy, then judge and look until done."""
-        strategy = self._site.usecase.serving.strategy
-        if strategy == "all_at_once":
-            return None
-        deploy = self._safe(
-            self._codedeploy(
-                "Deploy",
-                "createDeployment",
-                {
-                    "ApplicationName.$": "$.start.application",
-                    "DeploymentGroupName.$": "$.start.group",
-                    "Description.$": "$.start.description",
-                    "Revision": {
-                        "RevisionType": "AppSpecContent",
-                        "AppSpecContent": {
-                            "Content.$": "$.start.content",
-                            "Sha256.$": "$.start.sha256",
-                        },
-                    },
-                },
-                "$.deployment",
-            )
+    def _shift(self, settle: sfn.IChainable) -> sfn.IChainable:
+        ask = partial(call, self, busy="CodeDeploy.ThrottlingException")
+        revision = {
+            "RevisionType": "AppSpecContent",
+            "AppSpecContent": {"Content.$": "$.start.content", "Sha256.$": "$.start.sha256"},
+        }
+        deploy = ask(
+            "Deploy",
+            api="codedeploy:createDeployment",
+            parameters={
+                "ApplicationName.$": "$.start.application",
+                "DeploymentGroupName.$": "$.start.group",
+                "Description.$": "$.start.description",
+                "Revision": revision,
+            },
+            result_path="$.deployment",
         )
-        bake = sfn.Wait(self, "Bake", time=sfn.WaitTime.seconds_path("$.start.wait_seconds"))
-        look = self._safe(
-            self._codedeploy(
-                "Look",
-                "getDeployment",
-                {"DeploymentId.$": "$.deployment.DeploymentId"},
-                "$.status",
-            )
+        look = ask(
+            "Look",
+            api="codedeploy:getDeployment",
+            parameters={"DeploymentId.$": "$.deployment.DeploymentId"},
+            result_path="$.status",
         )
         status = "$.status.DeploymentInfo.Status"
         ended = [sfn.Condition.string_equals(status, s) for s in ("Succeeded", "Failed", "Stopped")]
-        done = sfn.Choice(self, "Done?").when(sfn.Condition.or_(*ended), settle).otherwise(bake)
-        judge = self._safe(self._step("Judge"))
-        bake.next(judge.next(look.next(done)))
-        start = self._safe(self._step("Start", ALARM_ON)).next(deploy.next(bake))
-        return self._safe(self._step("Replay")).next(start) if strategy == "shadow" else start
+        done = sfn.Choice(self, "Done?").when(sfn.Condition.or_(*ended), settle)
+        return self._judged(deploy, look, done.otherwise)
 
-    def _codedeploy(
-        self, name: str, call: str, parameters: Mapping[str, Any], result_path: str
-    ) -> sfn.CustomState:
-        return sfn.CustomState(
-            self,
-            name,
-            state_json={
-                "Type": "Task",
-                "Resource": integration(self, f"aws-sdk:codedeploy:{call}"),
-                "Parameters": dict(parameters),
-                "ResultPath": result_path,
-                "Retry": [retry(("CodeDeploy.ThrottlingException",), attempts=3)],
-            },
-        )
+    def _shadowed(self, shift: sfn.IChainable) -> sfn.IChainable:
+        return self._safe(self._step("Replay")).next(shift)

@@ -80,6 +80,32 @@ def integration(scope: Construct, name: str) -> str:
     return f"arn:{Stack.of(scope).partition}:states:::{name}"
 
 
+def call(
+    scope: Construct,
+    id: str,
+    *,
+    api: str,
+    parameters: Mapping[str, Any],
+    result_path: str,
+    busy: str,
+    keep: Mapping[str, str] | None = None,
+) -> sfn.CustomState:
+    """A state that asks AWS itself (`codedeploy:getDeployment`), again after the error `busy`;
+    `keep` selects of the answer."""
+    return sfn.CustomState(
+        scope,
+        id,
+        state_json={
+            "Type": "Task",
+            "Resource": integration(scope, f"aws-sdk:{api}"),
+            "Parameters": dict(parameters),
+            **({"ResultSelector": dict(keep)} if keep else {}),
+            "ResultPath": result_path,
+            "Retry": [retry((busy,), attempts=3)],
+        },
+    )
+
+
 def invoke(
     scope: Construct,
     id: str,

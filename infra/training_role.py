@@ -30,12 +30,6 @@ def job_role(
     )
     group = site.arn(scope, "logs", "log-group:/aws/sagemaker/TrainingJobs")
     sagemaker_role.log(role, group, streams=[jobs], why=JOBS_BY_NAME)
-    grants.allow(
-        role,
-        "cloudwatch:PutMetricData",
-        on=["*"],
-        why=grants.NO_RESOURCE,
-        when={"StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/TrainingJobs"}},
-    )
+    grants.put_metrics(role, "/aws/sagemaker/TrainingJobs")
     sagemaker_role.pull(role, image)
     return role

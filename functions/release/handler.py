@@ -17,7 +17,8 @@ plan     reason,             {"action": "release"|"rollback"|"nothing_to_release
                               "model": {"model_package_arn", "artifact_uri",
                               "artifact_version_id", "artifact_sha256", "model_sha256",
                               "dataset_version", "training_job",
-                              "metrics_uri", "baseline_uri"}|null}
+                              "metrics_uri", "baseline_uri",
+                              "expected_shift"?: of a model that mends}|null}
 publish  plan                {"version", "code_sha256", "package_bytes": int}
 smoke    publish             {"requests": int, "max_abs_error": float}
 promote  plan, publish       {"alias_version"}          (first release, all_at_once: unjudged)
@@ -28,7 +29,8 @@ start    plan, publish       {"application", "group", "content", "sha256", "desc
                               "started_ms": int, "checks_total": int, "wait_seconds": int}
 judge    plan, publish,      {"verdict": "good"|"bad"|"waiting", "why", "checks_done": int,
          start, judge?        "samples": {"champion", "canary"}, "p95_ms": {..}, "errors": {..},
-                              "refused_share": {..}, "ks": {"d", "critical"}|null}
+                              "refused_share": {..}, "ks": {"d", "up", "down", "critical"}|null,
+                              "expected_shift": str|null (penstock.mending)}
 settle   whatever exists     {"result": "promoted"|"restored"|"rolled_back"|"failed", "why",
                               "live_version": str|null, "percent_steps": [int]}
 record   whatever exists     {"result": settle's or "nothing_to_release", "why",
@@ -51,22 +53,16 @@ ResultPath $.error, Next record; of record: ResultPath $.error, Next unlock. Aft
 $.record.result (absent: failed) decides the end.
 """
 
-from typing import Any
-
-from aws_lambda_powertools import Logger
-
+from functions.release.call import handler_of
 from functions.release.context import Clients, FunctionRelease
 from functions.release.settings import FunctionSettings
 from functions.release.steps import STEPS
 
-logger = Logger(service="release")
 clients = Clients()
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    logger.append_keys(step=event["step"], execution=event["execution"])
-    settings = FunctionSettings.from_env()
-    release = FunctionRelease(settings, event["execution"], event["started"], clients)
-    result = STEPS[event["step"]](event["state"], release)
-    logger.info("done", extra={"result": result})
-    return result
+def release(execution: str, started: str) -> FunctionRelease:
+    return FunctionRelease(FunctionSettings.from_env(), execution, started, clients)
+
+
+handler = handler_of(STEPS, release)

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 from endpoint_fakes import FakeSageMaker, FakeScaling
-from moto import mock_aws
-from release_world import CANARY, ME, World, scores
+from release_world import CANARY, ME, PREPARE, World, made_of
 
 from functions.release.endpoint.context import EndpointClients, EndpointRelease, EndpointSettings
 from functions.release.endpoint.steps import STEPS
@@ -30,7 +29,6 @@ INSTANCES = {
 }  # fmt: skip
 SERVERLESS = {"memory_mb": 2048, "max_concurrency": 5}
 SHADOW = {"requests": 40, "hours": 24, "max_disagreement": 0.05}
-PREPARE = ("lock", "plan", "publish", "smoke")
 END = ("settle", "record", "unlock")
 
 
@@ -47,6 +45,10 @@ class EndpointWorld(World):
         self.clients = clients
         self.names = 0
         self.serve()
+
+    @property
+    def asked(self) -> FakeSageMaker:
+        return self.sagemaker
 
     def serve(self, mode: str = "endpoint", strategy: str = "canary", **settings: Any) -> None:
         self.deploy(
@@ -106,20 +108,9 @@ class EndpointWorld(World):
         return str(found["EndpointConfigName"]) if found else None
 
 
-def right(model: str, request: dict[str, Any]) -> dict[str, Any]:
-    return scores(request["instances"][0]["a"])
-
-
 def made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EndpointWorld]:
-    """For a fixture: a world that answers its golden requests rightly."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        world = EndpointWorld(folder)
-        world.sagemaker.answer = right
-        yield world
+    """As a function's."""
+    yield from made_of(EndpointWorld, folder, monkeypatch)
 
 
 def first(world: EndpointWorld, name: str = "m1") -> dict[str, Any]:

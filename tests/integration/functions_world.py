@@ -172,10 +172,10 @@ def _value(name: str, shape: list[int | None]) -> bytes:
 def build_aws(monkeypatch: pytest.MonkeyPatch, folder: Path, **settings: str) -> None:
     """Buckets, table and environment variables of a function; inside `mock_aws` only."""
     from functions.monitor import store as monitor_store
-    from functions.shared import bus, s3, table
+    from functions.shared import bus, s3, table, telling
     from functions.shared import usecase as deployed
 
-    for cached in (s3.client, table.client, bus.client, monitor_store._client):
+    for cached in (s3.client, table.client, bus.client, telling.client, monitor_store._client):
         cached.cache_clear()
     monkeypatch.setattr(deployed, "FOLDER", folder)
     everything = {

@@ -58,6 +58,8 @@ class FakeLambda:
         self, FunctionName: str, Qualifier: str | None = None
     ) -> dict[str, Any]:
         if Qualifier:
+            if Qualifier not in self.versions:
+                raise self.exceptions.ResourceNotFoundException(Qualifier)
             return self.versions[Qualifier]
         found = self._latest()
         if self.update_status == "InProgress":

@@ -7,11 +7,11 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
+import mocked
 import pytest
-from moto import mock_aws
 from release_fakes import FakeCodeDeploy, FakeLambda
 
 from functions.release import table
@@ -32,6 +32,7 @@ CANARY = {
     "max_score_shift": 0.1, "visible_shift": 0.9,
 }  # fmt: skip
 FEATURES = "def features(columns):\n    return columns\n"
+PREPARE = ("lock", "plan", "publish", "smoke")
 ME = "arn:aws:states:us-east-1:123456789012:execution:release:me"
 
 
@@ -75,6 +76,11 @@ class World:
         initial = self.function.publish_version("predict")["Version"]
         self.function.create_alias("predict", "live", initial)
 
+    @property
+    def asked(self) -> Any:
+        """Who answers requests: its `answer` says how."""
+        return self.function
+
     def deploy(self, features: str, personal: bool = False, **serving: Any) -> None:
         columns = [{"name": "a", "type": "float", "personal": personal}]
         serving = {"strategy": "canary", "canary": CANARY} | serving
@@ -96,11 +102,12 @@ class World:
         features: str = FEATURES,
         lineage: str = "",
         columns: tuple[str, ...] = ("a",),
+        expected_shift: str = "none",
     ) -> str:
         """An artifact, registered as the train state machine does it: its package's ARN."""
         source = self.folder / name
         source.mkdir(exist_ok=True)
-        files = dict.fromkeys(artifact.FILES, name)
+        files = dict.fromkeys((*artifact.FILES, "model.ubj"), name)
         golden = [{"request": {"instances": [{"a": i}]}, "expected": scores(i)} for i in (1, 2)]
         files["golden.jsonl"] = "\n".join(json.dumps(line) for line in golden) + "\n"
         files |= {"features.py": features, "lineage.json": lineage or name}
@@ -129,6 +136,7 @@ class World:
                     "training_job": name,
                     "metrics_uri": "s3://artifacts/m",
                     "baseline_uri": "s3://artifacts/b",
+                    "expected_shift": expected_shift,
                 },
             )["ModelPackageArn"]
         )
@@ -175,6 +183,9 @@ class World:
         return max(found["MetricDataResults"][0]["Values"])
 
 
+W = TypeVar("W", bound=World)
+
+
 def scores(a: float) -> dict[str, Any]:
     return {"predictions": [{"score": a / 10}]}
 
@@ -185,17 +196,14 @@ def right(version: str, request: dict[str, Any]) -> dict[str, Any]:
 
 def made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """For a fixture: a world that answers its golden requests rightly."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        world = World(folder)
-        world.function.answer = right
+    yield from made_of(World, folder, monkeypatch)
+
+
+def made_of(kind: type[W], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[W]:
+    with mocked.aws(monkeypatch):
+        world = kind(folder)
+        world.asked.answer = right
         yield world
-
-
-PREPARE = ("lock", "plan", "publish", "smoke")
 
 
 def first(world: World, name: str = "m1") -> dict[str, Any]:

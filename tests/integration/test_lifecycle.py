@@ -6,8 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import boto3
+import mocked
 import pytest
-from moto import mock_aws
 from release_fakes import FakeCodeDeploy, FakeLambda
 
 from functions.lifecycle import cfn_response, live_alias, sweeping
@@ -116,11 +116,7 @@ PROPERTIES = {
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
+    with mocked.aws(monkeypatch):
         boto3.client("s3").create_bucket(Bucket="lake")
         yield
 

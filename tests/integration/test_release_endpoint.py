@@ -9,8 +9,8 @@ from typing import Any
 
 import endpoint_world
 import pytest
-from endpoint_world import END, LIVE, PREPARE, SLUG, TRIAL, EndpointWorld, canary, first
-from release_world import champion, history
+from endpoint_world import END, LIVE, SLUG, TRIAL, EndpointWorld, canary, first
+from release_world import PREPARE, champion, history, right
 
 from functions.release.endpoint.steps import STEPS
 from functions.release.errors import ReplayFailed, SmokeFailed, StillMoving
@@ -56,7 +56,7 @@ def test_a_model_holds_the_code_and_the_artifacts_served_files_and_no_other_mode
         assert onnx.read() == b"m1"
     assert sorted(files) == [
         "code/inference.py", "contract.json", "encoding.json", "features.py", "model.onnx",
-        "release.json",
+        "model.ubj", "release.json",
     ]  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def test_a_trial_that_a_broken_off_release_left_is_not_taken_for_this_one(
 
     def answer(model: str, request: dict[str, Any]) -> dict[str, Any]:
         asked.append(model)
-        return endpoint_world.right(model, request)
+        return right(model, request)
 
     world.sagemaker.answer = answer
     state = world.run(world.begin("m2"), *PREPARE)

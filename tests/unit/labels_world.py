@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import deployed
 import polars as pl
 import pytest
 from botocore.exceptions import ClientError
@@ -14,7 +15,7 @@ from functions.labels import service
 from functions.labels.settings import Settings
 from functions.labels.store import Store
 from functions.shared import s3, table
-from functions.shared.usecase import Deployed, Labels
+from functions.shared.usecase import Labels
 from penstock import layout
 from penstock.contract import Column, Contract, TargetRule
 
@@ -26,22 +27,7 @@ CONTRACT = Contract(
     target=TargetRule("outcome", "paid", "lost"),
     threshold=0.5,
 )
-USECASE = Deployed(
-    contract=CONTRACT,
-    features_sha256="",
-    event_time=None,
-    validation=0.1,
-    holdout=0.1,
-    gates=(),
-    capture_rate=1.0,
-    every_minutes=60,
-    window_hours=24,
-    min_rows=1,
-    false_alarms_per_year=1.0,
-    smallest_shift=0.1,
-    quiet_hours=None,
-    labels=Labels(wait_days=2, back_days=30),
-)
+USECASE = deployed.of(CONTRACT, labels=Labels(wait_days=2, back_days=30))
 
 
 class Lake:

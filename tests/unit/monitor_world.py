@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import deployed
 import numpy as np
 import polars as pl
 
 from functions.monitor import reading, reference, report, scan
 from functions.monitor.query import Wanted, Window
 from functions.monitor.seen import Report, Seen
-from functions.shared.usecase import Deployed
 from penstock import baseline
 from penstock.contract import Column, Contract, TargetRule
 
@@ -75,21 +75,7 @@ def write(path: Path, columns: dict[str, Any], start: int = 0, **own: Any) -> Pa
     return path
 
 
-USECASE = Deployed(
-    contract=CONTRACT,
-    features_sha256="",
-    event_time=None,
-    validation=0.1,
-    holdout=0.1,
-    gates=(),
-    capture_rate=1.0,
-    every_minutes=60,
-    window_hours=24,
-    min_rows=1,
-    false_alarms_per_year=1.0,
-    smallest_shift=0.1,
-    quiet_hours=None,
-)
+USECASE = deployed.of(CONTRACT)
 CHAMPION = {"model_package_arn": "champion", "version": "4"}
 
 

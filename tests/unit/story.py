@@ -14,6 +14,7 @@ def story() -> dict[str, Any]:
             "name": "triage",
             "description": "Whether a lump is malignant, from measurements of its cells' nuclei.",
             "target": "diagnosis",
+            "served": "a Lambda function",
         },
         "data": {"origin": "a <public> table", "licence": "CC BY 4.0", "synthetic": False},
         "checks": [

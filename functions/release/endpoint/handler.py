@@ -23,21 +23,15 @@ plan, smoke, promote, restore, mirror, unmirror and settle are called until it i
 EndpointFailed.
 """
 
-from typing import Any
-
-from aws_lambda_powertools import Logger
-
+from functions.release.call import handler_of
 from functions.release.endpoint.context import EndpointClients, EndpointRelease, EndpointSettings
 from functions.release.endpoint.steps import STEPS
 
-logger = Logger(service="release")
 clients = EndpointClients()
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    logger.append_keys(step=event["step"], execution=event["execution"])
-    settings = EndpointSettings.from_env()
-    release = EndpointRelease(settings, event["execution"], event["started"], clients)
-    result = STEPS[event["step"]](event["state"], release)
-    logger.info("done", extra={"result": result})
-    return result
+def release(execution: str, started: str) -> EndpointRelease:
+    return EndpointRelease(EndpointSettings.from_env(), execution, started, clients)
+
+
+handler = handler_of(STEPS, release)

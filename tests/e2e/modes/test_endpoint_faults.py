@@ -6,51 +6,18 @@ its releases made.
 
 import time
 from pathlib import Path
-from typing import Any
 
-import endpoint_calls
 import faulty
 import pytest
+import under_traffic
 
 from cli import cdk
-from cli.demo import models, watch
+from cli.demo import canary, watch
 from cli.demo.story import ENVIRONMENT, Story
-from cli.demo.traffic import Traffic
 from cli.stack import stack_name
 from cli.target import Target
 
 CANARY, SHADOW = "endfaults", "endshadow"
-SETTLING = 0.6
-Released = tuple[dict[str, Any], Traffic]
-
-
-def released(story: Story, fault: str) -> Released:
-    """Register a model with a fault while callers ask: the history's row, and what they saw."""
-    arn = faulty.register(story, fault)
-    with endpoint_calls.callers(story) as traffic:
-        row = models.released(story, arn)
-        time.sleep(SETTLING)
-    return row, traffic
-
-
-def lost(traffic: Traffic, challenger: str | None = None) -> list[str]:
-    """Requests without an answer, beside the canary's own."""
-    return [str(c.error) for c in traffic.calls if c.error and c.version != challenger]
-
-
-def unmoved(story: Story, before: dict[str, Any], traffic: Traffic) -> None:
-    """The champion is who it was, answers everything, and nothing of the other is left."""
-    assert lives(story) == before["version"]
-    assert faulty.champion(story) == before
-    assert {call.version for call in traffic.calls[-20:]} == {before["version"]}
-    assert len(traffic.calls) > 50
-    assert len(made(story)["endpoints"]) == 1
-
-
-def lives(story: Story) -> str:
-    found = story.aws("sagemaker").describe_endpoint(EndpointName=story.deployed.endpoint_name)
-    assert found["EndpointStatus"] == "InService"
-    return str(found["EndpointConfigName"])
 
 
 def made(story: Story) -> dict[str, list[str]]:
@@ -73,14 +40,8 @@ def made(story: Story) -> dict[str, list[str]]:
 def test_what_is_known_before_never_gets_a_request(
     stories: dict[str, Story], fault: str, why: str
 ) -> None:
-    told = stories[CANARY]
-    before = faulty.champion(told)
-    row, traffic = released(told, fault)
-    assert row["result"] == "failed"
-    assert why in row["why"]
-    assert {call.version for call in traffic.calls} == {before["version"]}
-    assert lost(traffic) == []
-    unmoved(told, before, traffic)
+    under_traffic.never_asked(stories[CANARY], fault, why)
+    assert len(made(stories[CANARY])["endpoints"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -90,25 +51,13 @@ def test_what_is_known_before_never_gets_a_request(
 def test_what_only_callers_can_find_is_taken_back_from_the_canary(
     stories: dict[str, Story], fault: str, why: str
 ) -> None:
-    told = stories[CANARY]
-    before = faulty.champion(told)
-    row, traffic = released(told, fault)
-    assert (row["result"], row["percent_steps"]) == ("rolled_back", [25, 0]), row["why"]
-    assert why in row["why"]
-    assert row["version"] in {call.version for call in traffic.calls}
-    assert lost(traffic, str(row["version"])) == []
-    unmoved(told, before, traffic)
+    under_traffic.taken_back(stories[CANARY], fault, why)
+    assert len(made(stories[CANARY])["endpoints"]) == 1
 
 
 def test_a_shadow_that_disagrees_is_seen_by_nobody(stories: dict[str, Story]) -> None:
-    told = stories[SHADOW]
-    before = faulty.champion(told)
-    row, traffic = released(told, "inverted")
-    assert row["result"] == "failed"
-    assert "labels differ from the champion's" in row["why"]
-    assert {call.version for call in traffic.calls} == {before["version"]}
-    assert lost(traffic) == []
-    unmoved(told, before, traffic)
+    under_traffic.never_asked(stories[SHADOW], "inverted", "labels differ from the champion's")
+    assert len(made(stories[SHADOW])["endpoints"]) == 1
 
 
 def test_a_shadow_that_agrees_is_canaried_and_promoted_without_a_lost_request(
@@ -116,10 +65,10 @@ def test_a_shadow_that_agrees_is_canaried_and_promoted_without_a_lost_request(
 ) -> None:
     told = stories[SHADOW]
     before = faulty.champion(told)
-    row, traffic = released(told, "same")
+    row, traffic = under_traffic.released(told, "same")
     assert row["result"] == "promoted", row["why"]
-    assert lost(traffic) == []
-    assert lives(told) == row["version"] == faulty.champion(told)["version"]
+    assert under_traffic.lost(traffic) == []
+    assert canary.alone(told) == row["version"] == faulty.champion(told)["version"]
     assert {call.version for call in traffic.calls[-20:]} == {row["version"]}
     kept = {before["version"], row["version"]}
     assert set(made(told)["models"]) == set(made(told)["configs"]) == kept
@@ -129,16 +78,16 @@ def test_a_rollback_is_one_update_to_the_predecessor(stories: dict[str, Story]) 
     """After the release above; the machine is what `penstock rollback` starts."""
     told = stories[SHADOW]
     before = faulty.champion(told)
-    with endpoint_calls.callers(told) as traffic:
+    with under_traffic.callers(told) as traffic:
         done = told.aws("stepfunctions").start_execution(
             stateMachineArn=told.deployed.release_state_machine_arn,
             input='{"reason": "rollback", "by": "the test"}',
         )
         ended = watch.follow(told, done["executionArn"], within=60)
-        time.sleep(SETTLING)
+        time.sleep(canary.SETTLING)
     assert ended.status == "SUCCEEDED", ended.why
-    assert lost(traffic) == []
-    assert lives(told) == faulty.champion(told)["version"] != before["version"]
+    assert under_traffic.lost(traffic) == []
+    assert canary.alone(told) == faulty.champion(told)["version"] != before["version"]
 
 
 def test_destroying_the_stack_leaves_no_endpoint_configuration_or_model(

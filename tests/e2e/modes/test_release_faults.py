@@ -4,61 +4,25 @@ One stack, one fault after the other, and at the end the stack goes with all tha
 """
 
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import faulty
 import pytest
+import under_traffic
 from typer.testing import CliRunner
 
 from cli import cdk, main, paths, records
-from cli.demo import canary, models
+from cli.demo import models
 from cli.demo.story import ENVIRONMENT, Story
-from cli.demo.traffic import Traffic
-from cli.instances import instance
 from cli.stack import stack_name
 from cli.target import Target
 
 NAME = "faults"
-Released = tuple[dict[str, Any], Traffic]
 
 
 @pytest.fixture(scope="module")
 def faults(stories: dict[str, Story]) -> Story:
     return stories[NAME]
-
-
-@pytest.fixture(scope="module")
-def released(faults: Story) -> Callable[[str], Released]:
-    """Register a model with a fault while callers ask: the history's row, and what they saw."""
-    pool = [instance(row, faults.contract) for row in faults.source.rows]
-
-    def release(fault: str) -> Released:
-        arn = faulty.register(faults, fault)
-        with canary.callers(faults, pool, canary.BUSY) as traffic:
-            row = models.released(faults, arn)
-            time.sleep(canary.SETTLING)
-        return row, traffic
-
-    return release
-
-
-def lost(traffic: Traffic, challenger: str | None) -> list[str]:
-    """Requests without an answer, beside the canary's own."""
-    return [str(c.error) for c in traffic.calls if c.error and c.version != challenger]
-
-
-def unmoved(story: Story, before: dict[str, Any], traffic: Traffic) -> None:
-    """The champion is who it was, and answers everything."""
-    alias = story.aws("lambda").get_alias(
-        FunctionName=story.deployed.predict_function_name, Name=story.deployed.predict_alias
-    )
-    assert alias["FunctionVersion"] == before["version"]
-    assert not (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights")
-    assert faulty.champion(story) == before
-    assert {call.version for call in traffic.calls[-20:]} == {before["version"]}
-    assert len(traffic.calls) > 50
 
 
 @pytest.mark.parametrize(
@@ -69,16 +33,8 @@ def unmoved(story: Story, before: dict[str, Any], traffic: Traffic) -> None:
         ("needs_another_column", "the model needs blood_type, which faults's contract has not"),
     ],
 )
-def test_what_is_known_before_never_gets_a_request(
-    faults: Story, released: Callable[[str], Released], fault: str, why: str
-) -> None:
-    before = faulty.champion(faults)
-    row, traffic = released(fault)
-    assert row["result"] == "failed"
-    assert why in row["why"]
-    assert {call.version for call in traffic.calls} == {before["version"]}
-    assert lost(traffic, None) == []
-    unmoved(faults, before, traffic)
+def test_what_is_known_before_never_gets_a_request(faults: Story, fault: str, why: str) -> None:
+    under_traffic.never_asked(faults, fault, why)
 
 
 @pytest.mark.parametrize(
@@ -90,33 +46,26 @@ def test_what_is_known_before_never_gets_a_request(
     ],
 )
 def test_what_only_callers_can_find_is_taken_back_from_the_canary(
-    faults: Story, released: Callable[[str], Released], fault: str, why: str
+    faults: Story, fault: str, why: str
 ) -> None:
-    before = faulty.champion(faults)
-    row, traffic = released(fault)
-    assert (row["result"], row["percent_steps"]) == ("rolled_back", [25, 0]), row["why"]
-    assert why in row["why"]
-    assert row["version"] in {call.version for call in traffic.calls}
-    assert lost(traffic, str(row["version"])) == []
-    unmoved(faults, before, traffic)
+    under_traffic.taken_back(faults, fault, why)
 
 
 def test_what_a_person_takes_back_within_seconds_only_a_person_brings_again(
-    faults: Story, released: Callable[[str], Released], place: Path, monkeypatch: pytest.MonkeyPatch
+    faults: Story, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paths, "CLOUD", place / "cloud")
     before = faulty.champion(faults)
-    row, traffic = released("same")
+    row, traffic = under_traffic.released(faults, "same")
     assert row["result"] == "promoted", row["why"]
-    assert lost(traffic, None) == []
+    assert under_traffic.lost(traffic) == []
     began = time.monotonic()
     said = command("rollback", NAME, "--reason", "the ward complained")
     assert time.monotonic() - began < 20
     assert f"version {before['version']} is live again" in said
     assert faulty.champion(faults)["version"] == before["version"]
     assert "no predecessor" in command("rollback", NAME, code=1)
-    pool = [instance(one, faults.contract) for one in faults.source.rows]
-    with canary.callers(faults, pool, canary.BUSY):
+    with under_traffic.callers(faults):
         again = command("release", NAME, "--newest", "--reason", "it was not the model")
     assert f"version {faulty.champion(faults)['version']} is live" in again
     assert faulty.champion(faults)["model_package_arn"] == row["model_package_arn"]
