@@ -17,15 +17,15 @@ help:  ## what there is
 setup:  ## the environment, from locked requirements
 	@$(PYTHON) bin/setup
 
-demo: setup  ## a use case's whole life on this machine (USECASE=triage)
-	@$(BIN)/python -m cli demo $(USECASE)
+demo: setup  ## a use case's whole life on this machine (USECASE=triage MODE=endpoint)
+	@$(BIN)/python -m cli demo $(USECASE) $(if $(MODE),--mode $(MODE))
 
 test: setup  ## all tests but the longest; whole lives and serving modes last, in clouds of their own
 	@$(BIN)/python -m pytest -n 3 --dist loadfile tests/unit tests/infra tests/integration
 	@$(BIN)/python -m pytest -n 3 --dist loadfile tests/e2e
 
 test-long: setup  ## every fault of a release, labels, the loop: a quarter of an hour
-	@PENSTOCK_LONG=1 $(BIN)/python -m pytest -n 3 --dist loadfile tests/e2e/modes
+	@PENSTOCK_LONG=1 $(BIN)/python -m pytest -n 3 --dist loadfile tests/e2e/modes tests/e2e/test_demo.py
 
 check: setup  ## lint, types, layer rules
 	@$(BIN)/ruff check .
@@ -41,6 +41,7 @@ docs: setup  ## the table of what the local cloud does, asked of a running one
 
 ablation: setup  ## take each permission away alone and see the road fail (half an hour)
 	@$(BIN)/python -m benchmarks.ablation
+	@for mode in batch stream; do $(BIN)/python -m benchmarks.ablation --mode $$mode || exit 1; done
 
 bench-predict: setup  ## one row, many rows, cold start: ours beside its peers
 	@$(BIN)/python -m benchmarks.predict

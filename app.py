@@ -1,6 +1,6 @@
 """Composition root: environments x use cases -> stacks.
 
-Context: environments, usecases (comma lists), usecases_folder, platform (lambda, host), git_commit.
+Context: environments, usecases (a,b), usecases_folder, mode, platform (lambda, host), git_commit.
 """
 
 import json
@@ -32,8 +32,8 @@ try:
         platform = PlatformStack(app, f"{stem}-Platform", environment=environment)
         for folder in (folders / name for name in (context("usecases") or every).split(",")):
             UseCaseStack(
-                app, f"{stem}-{folder.name}", platform=platform, folder=folder,
-                usecase=load(folder / "usecase.yaml"), target=target, git_commit=commit,
+                app, f"{stem}-{folder.name}", platform=platform, folder=folder, target=target,
+                usecase=load(folder / "usecase.yaml", mode=context("mode")), git_commit=commit,
             )  # fmt: skip
 except PenstockError as error:
     sys.exit(f"penstock: {error}")

@@ -15,8 +15,11 @@ def run(
     usecases: Sequence[str],
     environment: str,
     progress: cdk.Progress,
+    *,
+    mode: str | None = None,
 ) -> None:
-    """Deploy an environment's platform and the named use cases.
+    """Deploy an environment's platform and the named use cases, in their own `mode` of serving or
+    all in another.
 
     For the local cloud the Lambda packages are built for this machine.
     """
@@ -27,6 +30,8 @@ def run(
     }
     if target.is_local:
         context["platform"] = "host"
+    if mode:
+        context["mode"] = mode
     out = paths.STATE / "cdk.out"
     with ThreadPoolExecutor(2) as pool:
         waiting = [

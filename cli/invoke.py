@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from cli import asking, paths, usecases
+from cli import url as by_url
 from cli.errors import CommandError
 from cli.instances import instance
 from cli.options import Aws, Environment, UseCaseName
@@ -24,6 +25,10 @@ def invoke(
     example: Annotated[
         bool, typer.Option("--example", help="Ask about a row of the use case's own data.")
     ] = False,
+    url: Annotated[
+        bool,
+        typer.Option("--url", help="By the function's URL, signed, in the place of an Invoke."),
+    ] = False,
     aws: Aws = False,
     environment: Environment = "dev",
 ) -> None:
@@ -31,15 +36,27 @@ def invoke(
 
     A request is {"instances": [{column: value, ...}, ...]}. It is read from --file, else from
     the standard input: `echo '{"instances": [...]}' | penstock invoke triage`. The exit code
-    is 1 when the answer is an error.
+    is 1 when the answer is an error. In the modes batch and stream it asks the function that
+    scores files and records.
     """
     request = _example(usecase) if example else _read(file)
     target = resolve(aws=aws)
     stack = Stack.of(target, environment, usecase)
-    body = asking.ask(target, stack, request)
+    if note := _applications(stack, usecase):
+        print(note, file=sys.stderr)
+    body = (by_url if url else asking).ask(target, stack, request)
     Console().print_json(data=body)
     if "predictions" not in body:
         raise typer.Exit(1)
+
+
+def _applications(stack: Stack, usecase: str) -> str | None:
+    """How requests come where no application asks the function itself."""
+    if stack.batch_state_machine_arn:
+        return f"batch: files are scored by `penstock batch {usecase} --input FILE`"
+    if stack.input_stream_name:
+        return f"stream: applications put their records into {stack.input_stream_name}"
+    return None
 
 
 def _read(file: Path | None) -> bytes:

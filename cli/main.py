@@ -32,9 +32,11 @@ EXAMPLES = """
 **Begin here**
 
 - `penstock demo`: one use case's whole life, on this machine, in about a minute
+- `penstock demo --mode endpoint`: the same, answered by a SageMaker endpoint
 - `penstock up`: a local cloud to work with; `penstock down` ends it
 - `penstock deploy triage`: the real templates, by the real CDK CLI, into it
 - `penstock invoke triage --example`; `penstock schema triage` says what a request must look like
+- `penstock invoke triage --url --example`: the same over HTTP, signed, where it has a URL
 - `penstock why triage ID`: how one of its answers came about
 - `penstock release triage --newest`, `penstock rollback triage`, `penstock releases triage`
 - `penstock retrain triage --reason "new hospital"`: a training that somebody asks for

@@ -28,8 +28,11 @@ class Stack:
     verdict_alarm_name: str
     predict_function_name: str = ""
     predict_alias: str = ""
+    predict_url: str = ""
+    predict_url_callers: str = ""
     endpoint_name: str = ""
     batch_state_machine_arn: str = ""
+    input_stream_name: str = ""
 
     @classmethod
     def of(cls, target: Target, environment: str, usecase: str) -> Self:

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -87,19 +88,26 @@ def real() -> Target:
     return Target(f"AWS account {account} in {session.region_name}", session)
 
 
-def cloud_config(*, keep_state: bool = False) -> localcloud.Config:
-    """The local cloud of this checkout; PENSTOCK_PORT moves it to another port."""
-    port = os.environ.get("PENSTOCK_PORT", str(DEFAULT_PORT))
-    if not port.isdigit():
-        raise CommandError(f"PENSTOCK_PORT is {port!r}: expected a port number such as 4566")
+def cloud_config(
+    *, directory: Path | None = None, port: int | None = None, keep_state: bool = False
+) -> localcloud.Config:
+    """The local cloud of this checkout, or one elsewhere with the same interpreters."""
     for python in (paths.TRAINING_PYTHON, paths.LAMBDA_PYTHON):
         if not python.exists():
             raise CommandError(f"{paths.shown(python)} is missing: run `make setup`")
     return localcloud.Config(
-        port=int(port),
-        directory=paths.CLOUD,
+        port=port or _port(),
+        directory=directory or paths.CLOUD,
         time_scale=TIME_SCALE,
         images={"sagemaker-xgboost": paths.TRAINING_PYTHON},
         lambda_python=paths.LAMBDA_PYTHON,
         keep_state=keep_state,
     )
+
+
+def _port() -> int:
+    """PENSTOCK_PORT moves the checkout's cloud to another port."""
+    port = os.environ.get("PENSTOCK_PORT", str(DEFAULT_PORT))
+    if not port.isdigit():
+        raise CommandError(f"PENSTOCK_PORT is {port!r}: expected a port number such as 4566")
+    return int(port)

@@ -14,11 +14,12 @@ def names() -> list[str]:
     return sorted(path.parent.name for path in paths.USECASES.glob("*/usecase.yaml"))
 
 
-def read(name: str) -> UseCase:
-    """The use case of that name; CommandError lists the known ones."""
+def read(name: str, *, mode: str | None = None) -> UseCase:
+    """The use case of that name, in its own or another `mode` of serving; CommandError lists the
+    known ones."""
     if name not in names():
         raise CommandError(f"no use case {name!r} in usecases/: expected {' or '.join(names())}")
-    return load(paths.USECASES / name / "usecase.yaml")
+    return load(paths.USECASES / name / "usecase.yaml", mode=mode)
 
 
 def source(name: str, data_dir: Path | None) -> Source:

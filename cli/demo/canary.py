@@ -16,10 +16,8 @@ SETTLING = 0.6
 @contextmanager
 def callers(story: Story, instances: Sequence[dict[str, Any]], rate: float) -> Iterator[Traffic]:
     """Traffic on what is live; its calls are kept for the story, whatever happens."""
-    stack, begin = story.deployed, story.timeline.now()
-    client = story.place.client("lambda", max_pool_connections=10)
-    names = (stack.predict_function_name, stack.predict_alias)
-    traffic = Traffic(client, *names, instances, story.timeline.now, rate)
+    begin = story.timeline.now()
+    traffic = Traffic(story.live, instances, story.timeline.now, rate)
     try:
         with traffic:
             yield traffic
@@ -48,6 +46,20 @@ def share_of(new: str, old: str, traffic: Traffic) -> float:
         return 0.0
     both = [call for call in traffic.calls if min(firsts) <= call.at <= max(lasts)]
     return sum(call.version == new for call in both) / max(len(both), 1)
+
+
+def alone(story: Story) -> str | None:
+    """The version that all traffic goes to; None while two share it, or nothing answers."""
+    stack = story.deployed
+    if stack.endpoint_name:
+        found = story.aws("sagemaker").describe_endpoint(EndpointName=stack.endpoint_name)
+        whole = found["EndpointStatus"] == "InService"
+        return str(found["EndpointConfigName"]) if whole else None
+    alias = story.aws("lambda").get_alias(
+        FunctionName=stack.predict_function_name, Name=stack.predict_alias
+    )
+    weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights")
+    return None if weights else str(alias["FunctionVersion"])
 
 
 def expect_no_errors(story: Story, traffic: Traffic) -> None:

@@ -18,6 +18,12 @@ def demo(
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the local cloud up, to look around in.")
     ] = False,
+    mode: Annotated[
+        str | None,
+        typer.Option(
+            "--mode", help="How it is served: lambda or endpoint, in the place of its file's mode."
+        ),
+    ] = None,
 ) -> None:
     """Show one use case's whole life: from a CSV to a watched model, in about a minute.
 
@@ -32,7 +38,7 @@ def demo(
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = WIDTH_OF_A_FILE
-    if failure := driver.run(usecase, console, keep=keep):
+    if failure := driver.run(usecase, console, keep=keep, mode=mode):
         raise CommandError(f"the demo did not hold: {failure}")
     if keep:
         console.print(f"the local cloud is still up ({paths.shown(paths.CLOUD)}): `penstock down`")

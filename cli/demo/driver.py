@@ -21,19 +21,26 @@ from cli.demo.chapters import (
     second_model,
 )
 from cli.demo.story import Story, Unexpected
-from cli.demo.summary import page, summary, table
+from cli.demo.summary import SERVED, page, summary, table
 from cli.demo.timeline import Timeline
 from cli.errors import CommandError
 
 CHAPTERS = (opening, first_model, asking, second_model, bad_release, labels, drifting, quality)
 
 
-def run(name: str, console: Console, *, keep: bool) -> str | None:
+def run(name: str, console: Console, *, keep: bool, mode: str | None = None) -> str | None:
     """Play every chapter; None if all that was expected happened, else what did not.
 
-    The local cloud is stopped at the end, unless it is to be kept; on Ctrl-C always.
+    `mode` stands in the place of the use case's own. The local cloud is stopped at the end, unless
+    it is to be kept; on Ctrl-C always.
     """
-    usecase, source = usecases.read(name), usecases.source(name, paths.data_dir())
+    usecase = usecases.read(name, mode=mode)
+    if (asked := usecase.serving.mode) not in SERVED:
+        raise CommandError(
+            f"the demo has a canary, which mode {asked} has not in this way: "
+            f"expected --mode {' or '.join(SERVED)}"
+        )
+    source = usecases.source(name, paths.data_dir())
     timeline = Timeline(console)
     console.print(f"[bold]{name}[/]: {usecase.description}")
     console.print(f"data: {len(source.rows)} rows, {usecases.origin(source)}", soft_wrap=True)

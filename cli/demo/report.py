@@ -15,7 +15,7 @@ def render(story: Mapping[str, Any]) -> str:
     """HTML of a story:
 
     summary   what summary.json holds
-    usecase   {name, description, target}; data {origin, licence, synthetic}
+    usecase   {name, description, target, served}; data {origin, licence, synthetic}
     checks    [{what, held, seen}], what was expected and whether it happened
     lanes, spans, chapters   see plots.road; a chapter may also say what it did (`told`: [str])
     files     [{name, rows_read, rows_accepted, rows_rejected, reasons: {reason: n}}]

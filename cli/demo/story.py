@@ -1,9 +1,11 @@
 """All that the chapters share: where they act, on what, and what they found."""
 
+import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from cli import asking
 from cli.children import Children
 from cli.demo.timeline import Timeline
 from cli.demo.traffic import Call
@@ -61,6 +63,15 @@ class Story:
         if self.stack is None:
             raise Unexpected("nothing is deployed yet")
         return self.stack
+
+    @cached_property
+    def live(self) -> asking.Ask:
+        """Whatever answers of what was deployed; for several callers at once."""
+        return asking.asker(self.place, self.deployed, max_pool_connections=10)
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """One request to what is live: its answer's body."""
+        return self.live(json.dumps(request).encode()).body
 
     def aws(self, service: str) -> Any:
         """One client a service: making one costs more than most calls."""

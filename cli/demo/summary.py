@@ -8,6 +8,8 @@ from cli.demo.story import Story
 from cli.demo.traffic import percentiles
 from cli.usecases import origin
 
+SERVED = {"lambda": "a Lambda function", "endpoint": "a SageMaker endpoint"}
+
 
 def summary(story: Story, failure: str | None) -> dict[str, Any]:
     """The keys that others rely on, and beside them what was expected and whether it held."""
@@ -16,6 +18,7 @@ def summary(story: Story, failure: str | None) -> dict[str, Any]:
     p50, p99 = percentiles(story.calls)
     return {
         "usecase": story.name,
+        "mode": story.usecase.serving.mode,
         "ok": failure is None,
         "failure": failure,
         "synthetic": story.source.synthetic,
@@ -54,6 +57,7 @@ def page(story: Story, figures: dict[str, Any]) -> dict[str, Any]:
             "name": usecase.name,
             "description": usecase.description,
             "target": usecase.target.column,
+            "served": SERVED[usecase.serving.mode],
         },
         "data": figures["data"] | {"synthetic": figures["synthetic"]},
         "checks": story.checks,
@@ -70,6 +74,7 @@ def table(story: Story, figures: dict[str, Any]) -> Table:
     """What happened, in a dozen lines."""
     made = Table("", "", box=None, show_header=False, pad_edge=False)
     made.add_row("data", origin(story.source))
+    made.add_row("served by", SERVED[story.usecase.serving.mode])
     rejected = figures["rows_rejected"]
     made.add_row("rows", f"{figures['rows_ingested']} ingested, {rejected} quarantined")
     for model in story.models:

@@ -11,6 +11,8 @@ from functools import partial
 from statistics import mean, quantiles
 from typing import Any
 
+from cli.asking import Answer, Ask
+
 CALLERS = 3
 ROWS = 4
 
@@ -34,16 +36,14 @@ class Traffic:
 
     def __init__(
         self,
-        client: Any,
-        function: str,
-        alias: str,
+        live: Ask,
         instances: Sequence[dict[str, Any]],
         now: Callable[[], float],
         rate: float,
     ) -> None:
         self.rate = rate
         self.calls: list[Call] = []
-        self._ask = partial(ask, client, function, alias, now=now)
+        self._ask = partial(ask, live, now=now)
         self._instances = instances
         self._stopping = threading.Event()
         self._threads = [
@@ -69,26 +69,16 @@ class Traffic:
             self._stopping.wait(max(due - time.monotonic(), 0))
 
 
-def ask(
-    client: Any,
-    function: str,
-    alias: str,
-    instances: Sequence[dict[str, Any]],
-    *,
-    now: Callable[[], float],
-) -> Call:
+def ask(live: Ask, instances: Sequence[dict[str, Any]], *, now: Callable[[], float]) -> Call:
     """One request with its answer; whatever is no answer is the call's `error`."""
-    at, version, body = now(), "?", None
-    payload = json.dumps({"instances": list(instances)}).encode()
+    at, answer = now(), Answer({})
     try:
-        answer = client.invoke(FunctionName=function, Qualifier=alias, Payload=payload)
-        body = json.loads(answer["Payload"].read())
-        version = str(answer.get("ExecutedVersion", "?"))
-        scores = tuple(float(p["score"]) for p in body["predictions"])
+        answer = live(json.dumps({"instances": list(instances)}).encode())
+        scores = tuple(float(p["score"]) for p in answer.body["predictions"])
     except Exception as error:  # a caller counts what it cannot use, of whatever kind
-        said = f"{body or error!r}"
-        return Call(at, version, (now() - at) * 1000, error=said[:300])
-    return Call(at, version, (now() - at) * 1000, scores)
+        said = f"{answer.body or error!r}"
+        return Call(at, answer.version, (now() - at) * 1000, error=said[:300])
+    return Call(at, answer.version, (now() - at) * 1000, scores)
 
 
 def percentiles(calls: Sequence[Call]) -> tuple[float, float]:

@@ -1,6 +1,5 @@
 """Answers whose truth is known: asked with ids, and their labels as somebody would send them."""
 
-import json
 from typing import Any
 
 from cli import labels
@@ -13,16 +12,11 @@ AT_ONCE = 40
 
 def asked(story: Story, rows: list[Row]) -> list[Row]:
     """What is live is asked about these rows: their prediction ids, each with its truth."""
-    stack, target, found = story.deployed, story.contract.target.column, []
+    target, found = story.contract.target.column, []
     for begin in range(0, len(rows), AT_ONCE):
         some = rows[begin : begin + AT_ONCE]
         request = {"instances": [instance(row, story.contract) for row in some]}
-        answer = story.aws("lambda").invoke(
-            FunctionName=stack.predict_function_name,
-            Qualifier=stack.predict_alias,
-            Payload=json.dumps(request).encode(),
-        )
-        predictions = json.loads(answer["Payload"].read())["predictions"]
+        predictions = story.ask(request)["predictions"]
         found += [
             {"prediction_id": one["id"], target: row[target]}
             for one, row in zip(predictions, some, strict=True)

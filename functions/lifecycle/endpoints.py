@@ -2,8 +2,9 @@
 
 Resource properties: Environment, Usecase, Mode, Slug, Endpoints (the live one first), Archives
 (s3://bucket/prefix). Create and update do nothing; another mode is another resource, so that the
-old one's endpoint is deleted, which SageMaker could not turn into the new one. Every step may be
-repeated.
+old one's endpoint is deleted, which SageMaker could not turn into the new one. A change of mode
+that fails deletes the new mode's resource, and the old one's endpoint has to stay. Every step may
+be repeated.
 """
 
 import time
@@ -37,6 +38,8 @@ class Endpoints:
     def _remove(self, wanted: dict[str, Any]) -> None:
         """Endpoints first: what they run has to stay until they are gone."""
         sagemaker, names = self.client("sagemaker"), wanted["Endpoints"]
+        if _is_of_another_mode(sagemaker, names[0], wanted["Mode"]):
+            return
         scaling = self.client("application-autoscaling")
         endpoint_scaling.withdraw(scaling, names[0], events.VARIANT)
         waiting.until_gone(lambda: self._left(sagemaker, wanted), self.sleep, self.now)
@@ -73,6 +76,14 @@ class Endpoints:
                 }
             ],
         )
+
+
+def _is_of_another_mode(sagemaker: Any, endpoint: str, mode: str) -> bool:
+    """Then nothing was released in `mode` yet: there is nothing of it to be removed."""
+    found = endpoints.describe(sagemaker.describe_endpoint, EndpointName=endpoint) or {}
+    variants = found.get("ProductionVariants", [])
+    serverless = {"CurrentServerlessConfig" in variant for variant in variants}
+    return bool(serverless) and serverless != {mode == "serverless_endpoint"}
 
 
 def handler(event: Event, context: Any) -> None:

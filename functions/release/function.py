@@ -52,6 +52,15 @@ def publish_version(
     )
 
 
+def has_version(release: FunctionRelease, version: str) -> bool:
+    client, name = release.aws.awslambda, release.settings.predict_function
+    try:
+        client.get_function_configuration(FunctionName=name, Qualifier=version)
+    except client.exceptions.ResourceNotFoundException:
+        return False
+    return True
+
+
 def _until(
     release: FunctionRelease, version: str | None, ready: Callable[[Mapping[str, Any]], bool]
 ) -> Mapping[str, Any]:

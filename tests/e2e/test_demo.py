@@ -16,11 +16,14 @@ import localcloud
 from benchmarks.ablation import beginning, coverage
 from cli import paths
 from cli.children import Children
+from cli.demo.summary import SERVED
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEMO = ROOT / ".penstock" / "demo"
 BESIDE = ROOT.parent / "shared" / "data"
-USECASES = ("triage", "churn")
+# Use cases, and how each is served.
+SHORT, LONG = {"triage": "lambda", "churn": "lambda"}, {"triage": "endpoint"}
+LIVES = LONG if "PENSTOCK_LONG" in os.environ else SHORT
 # Allowed, and let through nowhere here, with the reason.
 NEVER_USED = {
     f"{machine}: xray:{action}": "the local cloud traces no state machine"
@@ -46,27 +49,29 @@ def environment() -> dict[str, str]:
     return own
 
 
-@pytest.fixture(scope="module", params=USECASES)
+@pytest.fixture(scope="module", params=LIVES)
 def told(request: pytest.FixtureRequest) -> dict[str, Any]:
     """One run of the demo: its output, its code, its summary, its page."""
     for name in ("summary.json", "report.html"):
         (DEMO / name).unlink(missing_ok=True)
     began = time.monotonic()
+    usecase, mode = request.param, LIVES[request.param]
     given = environment()
-    keep = ["--keep"] if request.param == USECASES[0] else []
+    keep = ["--keep"] if (usecase, mode) == ("triage", "lambda") else []
     try:
         done = subprocess.run(
-            command("demo", request.param, *keep),
+            command("demo", usecase, "--mode", mode, *keep),
             cwd=ROOT, env=given, capture_output=True, text=True,
         )  # fmt: skip
         output = done.stdout + done.stderr
         assert done.returncode == 0, output[-4000:]
         seconds = time.monotonic() - began
-        unused = unused_after(request.param) if keep else None
+        unused = unused_after(usecase) if keep else None
     finally:
         localcloud.stop(paths.CLOUD)
     return {
-        "usecase": request.param,
+        "usecase": usecase,
+        "mode": mode,
         "output": output,
         "seconds": seconds,
         "unused": unused,
@@ -147,6 +152,11 @@ def test_synthetic_data_is_called_so_and_real_data_is_not(told: dict[str, Any]) 
         assert not synthetic
 
 
+def test_the_page_says_how_it_was_served(told: dict[str, Any]) -> None:
+    assert told["summary"]["mode"] == told["mode"]
+    assert f"served by {SERVED[told['mode']]}" in told["page"]
+
+
 def test_the_page_tells_of_every_release(told: dict[str, Any]) -> None:
     assert "<svg" in told["page"]
     assert told["page"].count('class="verdict ') >= 3
@@ -162,7 +172,7 @@ def test_ctrl_c_leaves_no_process() -> None:
     """In the midst of the deployment: the cloud, the CDK CLI and its node go with us."""
     given = environment() | {"PENSTOCK_TEST_MARK": f"mark-{os.getpid()}-{time.time()}"}
     process = subprocess.Popen(
-        command("demo", USECASES[0]), cwd=ROOT, env=given, start_new_session=True,
+        command("demo", "triage"), cwd=ROOT, env=given, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     for line in process.stdout or ():

@@ -69,6 +69,19 @@ def test_another_mode_is_another_resource_so_that_the_old_one_is_deleted(
     assert ids == {f"{SLUG}:endpoint", f"{SLUG}:x"}
 
 
+def test_a_change_of_mode_that_is_rolled_back_leaves_the_old_modes_endpoint(
+    world: EndpointWorld,
+) -> None:
+    """CloudFormation deletes the new mode's resource then, whose properties name the same."""
+    first(world)
+    world.sagemaker.endpoints[LIVE]["ProductionVariants"] = [{"CurrentInstanceCount": 2}]
+    remover(world).apply(event("Delete", Mode="serverless_endpoint"))
+    assert world.sagemaker.endpoints[LIVE]["EndpointStatus"] == "InService"
+    assert world.sagemaker.models
+    remover(world).apply(event("Delete"))
+    assert not world.sagemaker.endpoints
+
+
 def test_an_update_under_way_is_made_to_end_and_then_the_endpoint_goes(
     world: EndpointWorld,
 ) -> None:

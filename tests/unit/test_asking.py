@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cli.asking import ask
+from cli.asking import ask, asker
 from cli.stack import Stack
 
 REFUSAL = {"error": {"status": 400, "message": "age: got 'x'", "violations": []}}
@@ -40,14 +40,17 @@ class Runtime:
 
 
 def refused(message: str) -> ModelError:
-    said: Any = {"Error": {"Code": "ModelError"}, "OriginalMessage": message}
+    error = {"Code": "ModelError", "Message": f"Received server error: {message}"}
+    said: Any = {"Error": error, "OriginalMessage": message}
     return ModelError(said, "InvokeEndpoint")
+
+
+STACK = Stack(**{f.name: "x" for f in fields(Stack)} | {"endpoint_name": "penstock-dev-x-live"})
 
 
 def asked(answer: Any) -> dict[str, Any]:
     target: Any = Runtime(answer)
-    outputs = {f.name: "x" for f in fields(Stack)} | {"endpoint_name": "penstock-dev-x-live"}
-    return ask(target, Stack(**outputs), b"{}")
+    return ask(target, STACK, b"{}")
 
 
 def test_an_endpoints_answer_is_the_answer() -> None:
@@ -61,6 +64,15 @@ def test_a_refusal_comes_out_of_sagemakers_wrapping() -> None:
 def test_a_container_that_crashed_is_told_in_its_own_words() -> None:
     said = asked(refused("Internal Server Error"))["error"]
     assert (said["status"], said["message"]) == (500, "Internal Server Error")
+
+
+def test_who_answered_is_the_model_also_of_what_failed() -> None:
+    """So that callers can tell a canary's failures from the champion's."""
+    name = "penstock-dev-x-0a1b2c3d-261121152701"
+    target: Any = Runtime(ANSWER | {"model": {"version": name}})
+    assert asker(target, STACK)(b"{}").version == name
+    target = Runtime(refused(f"{name} ran out of memory"))
+    assert asker(target, STACK)(b"{}").version == name
 
 
 def test_before_the_first_release_there_is_no_endpoint() -> None:

@@ -56,6 +56,16 @@ def test_an_unknown_use_case_is_answered_with_the_known(
     assert said.count("\n") == 1
 
 
+def test_a_mode_that_the_demo_cannot_tell_of_is_answered_with_those_it_can(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = usecases.names()[0]
+    said = say(monkeypatch, capsys, "demo", name, "--mode", "batch")
+    assert "expected --mode lambda or endpoint" in said
+    said = say(monkeypatch, capsys, "demo", name, "--mode", "post")
+    assert "serving.mode" in said
+
+
 def test_a_request_that_is_not_json_is_refused_here(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -1,35 +1,34 @@
 """Callers count every answer, and every failure of one."""
 
-import io
 import json
 import threading
 from typing import Any
 
+from cli.asking import Answer
 from cli.demo.traffic import Call, Traffic, ask, percentiles, seen
 
 
-class Function:
-    """Answers as Lambda's client does; every `tenth` request by version 3, failing if `broken`."""
+class Live:
+    """What is asked: every `tenth` request is answered by version 3, failing if `broken`."""
 
     def __init__(self, broken: bool = False) -> None:
         self.broken, self.asked, self.lock = broken, 0, threading.Lock()
 
-    def invoke(self, *, FunctionName: str, Qualifier: str, Payload: bytes) -> dict[str, Any]:
+    def __call__(self, request: bytes) -> Answer:
         with self.lock:
             self.asked += 1
             tenth = self.asked % 10 == 0
-        rows = json.loads(Payload)["instances"]
+        rows = json.loads(request)["instances"]
         body: dict[str, Any] = {"predictions": [{"score": 0.9 if tenth else 0.2} for _ in rows]}
         if self.broken and tenth:
             body = {"error": {"status": 500, "message": "it broke"}}
-        version = "3" if tenth else "2"
-        return {"ExecutedVersion": version, "Payload": io.BytesIO(json.dumps(body).encode())}
+        return Answer(body, "3" if tenth else "2")
 
 
 def test_an_answer_without_predictions_is_an_error_that_says_why() -> None:
-    function = Function(broken=True)
-    function.asked = 9
-    call = ask(function, "f", "live", [{}], now=lambda: 1.0)
+    live = Live(broken=True)
+    live.asked = 9
+    call = ask(live, [{}], now=lambda: 1.0)
     assert call.error is not None
     assert "it broke" in call.error
     assert call.version == "3"
@@ -37,13 +36,22 @@ def test_an_answer_without_predictions_is_an_error_that_says_why() -> None:
 
 def test_callers_ask_until_they_are_told_to_stop() -> None:
     """Nothing asked is lost, and no thread is left."""
-    function, before = Function(), threading.active_count()
-    with Traffic(function, "f", "live", [{"a": i} for i in range(9)], lambda: 0.0, 500) as traffic:
-        while function.asked < 30:
+    live, before = Live(), threading.active_count()
+    with Traffic(live, [{"a": i} for i in range(9)], lambda: 0.0, 500) as traffic:
+        while live.asked < 30:
             pass
     assert threading.active_count() == before
-    assert len(traffic.calls) == function.asked
+    assert len(traffic.calls) == live.asked
     assert all(len(call.scores) == 4 and call.error is None for call in traffic.calls)
+
+
+def test_a_call_that_nobody_answers_is_an_error_of_nobodys() -> None:
+    def gone(request: bytes) -> Answer:
+        raise ConnectionError("nobody is there")
+
+    call = ask(gone, [{}], now=lambda: 1.0)
+    assert (call.version, call.scores) == ("?", ())
+    assert "nobody is there" in str(call.error)
 
 
 def test_both_versions_are_told_apart() -> None:

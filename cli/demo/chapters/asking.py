@@ -1,6 +1,5 @@
 """Questions to what is live, good ones and a wrong one."""
 
-import json
 from typing import Any
 
 from cli.demo import rows, traffic, watch
@@ -14,16 +13,11 @@ REQUESTS = 150
 
 def play(story: Story) -> None:
     """One row, many rows, and a request that breaks the contract."""
-    stack, timeline = story.deployed, story.timeline
+    timeline = story.timeline
     pool = [instance(row, story.contract) for row in story.source.rows]
     begin = timeline.now()
-    calls = [
-        traffic.ask(
-            story.aws("lambda"), stack.predict_function_name, stack.predict_alias,
-            [pool[i % len(pool)]], now=timeline.now,
-        )
-        for i in range(REQUESTS)
-    ]  # fmt: skip
+    asked = [[pool[i % len(pool)]] for i in range(REQUESTS)]
+    calls = [traffic.ask(story.live, instances, now=timeline.now) for instances in asked]
     story.calls += calls
     timeline.span("predict", "requests", begin, timeline.now(), "run")
     errors = [call.error for call in calls if call.error]
@@ -33,12 +27,7 @@ def play(story: Story) -> None:
         "every request is answered", not errors, errors[0] if errors and errors[0] else seen
     )
     _explained(story, pool[0])
-    answer = story.aws("lambda").invoke(
-        FunctionName=stack.predict_function_name,
-        Qualifier=stack.predict_alias,
-        Payload=json.dumps({"instances": [rows.wrong_request(pool[0], story.contract)]}).encode(),
-    )
-    body = json.loads(answer["Payload"].read())
+    body = story.ask({"instances": [rows.wrong_request(pool[0], story.contract)]})
     error = body.get("error", {})
     fields = [violation["field"] for violation in error.get("violations", [])]
     seen = f"{error.get('status')}, it names {', '.join(fields)}"
@@ -53,15 +42,10 @@ def play(story: Story) -> None:
 
 def _explained(story: Story, row: dict[str, Any]) -> None:
     """One answer that says how it came about."""
-    stack, what = story.deployed, "an answer says how it came about"
+    what = "an answer says how it came about"
 
     def ask() -> dict[str, Any] | None:
-        answer = story.aws("lambda").invoke(
-            FunctionName=stack.predict_function_name,
-            Qualifier=stack.predict_alias,
-            Payload=json.dumps({"instances": [row], "explain": True}).encode(),
-        )
-        body = json.loads(answer["Payload"].read())
+        body = story.ask({"instances": [row], "explain": True})
         prediction: dict[str, Any] = body.get("predictions", [body])[0]
         # A cold start on a busy machine may outlast the request, whose prediction came all the same
         why = prediction.get("explanation_error", "")

@@ -1,6 +1,5 @@
 """An empty cloud, and the templates deployed into it."""
 
-import json
 import time
 
 import localcloud
@@ -34,7 +33,8 @@ def play(story: Story) -> None:
                 last = time.monotonic()
                 story.timeline.say(f"{stack}: {done} of {total} resources")
 
-        deployment.run(story.children, story.target, [story.name], ENVIRONMENT, progress)
+        given = (story.children, story.target, [story.name], ENVIRONMENT, progress)
+        deployment.run(*given, mode=story.usecase.serving.mode)
     story.stack = Stack.of(story.target, ENVIRONMENT, story.name)
     end = story.timeline.now()
     story.seconds["deploy"] = end - begin
@@ -45,12 +45,7 @@ def play(story: Story) -> None:
 
 
 def _answers_without_a_model(story: Story) -> None:
-    answer = story.aws("lambda").invoke(
-        FunctionName=story.deployed.predict_function_name,
-        Qualifier=story.deployed.predict_alias,
-        Payload=json.dumps({"instances": [{}]}).encode(),
-    )
-    body = json.loads(answer["Payload"].read())
+    body = story.ask({"instances": [{}]})
     error = body.get("error", {})
     seen = f"{error.get('status')} {error.get('message', body)}"
     story.expect("without a model it says so", error.get("status") == 503, seen)

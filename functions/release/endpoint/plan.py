@@ -35,7 +35,7 @@ def plan(state: State, release: EndpointRelease) -> dict[str, Any]:
     out |= {"fingerprint": mark, "model": model}
     if champion and (champion["fingerprint"], champion["version"]) == (mark, version):
         return out | {"why": f"{version} already serves this code and model"}
-    if rejected := wanted.rejected(state, release, mark):
+    if rejected := wanted.rejected(state, release, mark, answers=version is not None):
         return out | {"why": rejected}
     if champion and champion["version"] != version:
         why = f"live is {version or 'nothing'}, the champion is {champion['version']}"
@@ -68,6 +68,9 @@ def _rollback(
     state: State, release: EndpointRelease, champion: dict[str, Any] | None
 ) -> dict[str, Any]:
     back = wanted.going_back(state, release, champion)
-    if "version" in back and not made.has_config(release, back["version"]):
-        return {"why": f"the predecessor {back['version']} is no endpoint's: release its model"}
-    return back
+    if (version := back.get("version")) is None:
+        return back
+    # a function's version is asked for under no name that this role may ask for
+    if names.is_of(release.settings.slug, version) and made.has_config(release, version):
+        return back
+    return {"why": f"the predecessor {version} is no endpoint's: release its model"}

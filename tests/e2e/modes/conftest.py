@@ -23,7 +23,7 @@ from cli.demo import models, rows, watch
 from cli.demo.story import ENVIRONMENT, Story
 from cli.demo.timeline import Timeline
 from cli.stack import Stack
-from cli.target import TIME_SCALE, Target, local
+from cli.target import Target, cloud_config, local
 
 KEPT = os.environ.get("PENSTOCK_MODES_KEEP")  # a folder: the cloud stays up there for the next run
 if not os.environ.get("PENSTOCK_MODES"):
@@ -46,7 +46,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def cloud(place: Path) -> Target:
     with locked(place):
-        return local(localcloud.find(place / "cloud") or localcloud.start(_config(place / "cloud")))
+        config = cloud_config(directory=place / "cloud", port=_free_port())
+        return local(localcloud.find(config.directory) or localcloud.start(config))
 
 
 class Stories(Mapping[str, Story]):
@@ -114,14 +115,7 @@ def _story(cloud: Target, children: Children, name: str) -> Story:
     return story
 
 
-def _config(folder: Path) -> localcloud.Config:
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    return localcloud.Config(
-        port=port,
-        directory=folder,
-        time_scale=TIME_SCALE,
-        images={"sagemaker-xgboost": paths.TRAINING_PYTHON},
-        lambda_python=paths.LAMBDA_PYTHON,
-    )
+        return int(probe.getsockname()[1])

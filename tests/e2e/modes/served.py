@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +48,9 @@ SERVING: dict[str, dict[str, Any]] = {
         "shadow": {"requests": 80},
     },
     "quality": {"mode": "lambda"},
-    # a model of another world scores otherwise, as it should: a canary would take it back
-    "loop": {"mode": "lambda", "strategy": "all_at_once"},
+    "loop": {"mode": "lambda", "canary": {"percent": 25, "minutes": 8, "visible_shift": 0.6}},
     "watched": {"mode": "lambda"},
+    "moving": {"mode": "lambda"},
 }
 # What `make test-long` runs, in minutes: release after release, and whatever needs much traffic.
 LONG = {
@@ -60,7 +60,10 @@ LONG = {
     "loop": ("test_loop.py",),
     "quality": ("test_quality.py", "test_record_outage.py"),
     "watched": ("test_watched.py",),
+    "moving": ("test_change_of_mode.py",),
 }
+# Another algorithm than ORIGIN's.
+ALGORITHMS = {"serverless": {"name": "logistic_regression"}}
 # Other parts of the file that a use case has otherwise, key by key.
 PARTS: dict[str, dict[str, dict[str, Any]]] = {
     "quality": {
@@ -86,14 +89,17 @@ def wanted() -> list[str]:
     return [name for name in SERVING if (name in LONG) == ("PENSTOCK_LONG" in os.environ)]
 
 
-def write(folder: Path, names: Iterable[str]) -> None:
-    """A folder of use cases: a copy of ORIGIN for each, its name, its serving and its PARTS
-    changed; without labels, which few of them need."""
+def write(
+    folder: Path, names: Iterable[str], everywhere: Mapping[str, dict[str, Any]] | None = None
+) -> None:
+    """A folder of use cases: a copy of ORIGIN for each, its name, its serving, its PARTS and what
+    is changed `everywhere`; without labels, which few of them need."""
     for name in names:
         shutil.copytree(ROOT / "usecases" / ORIGIN, folder / name, dirs_exist_ok=True)
         path = folder / name / "usecase.yaml"
         raw = yaml.load(path.read_text(encoding="utf-8"), Loader)
         raw |= {"name": name, "labels": None, "serving": raw["serving"] | SERVING[name]}
-        for part, changes in PARTS.get(name, {}).items():
+        raw["algorithm"] = ALGORITHMS.get(name, raw["algorithm"])
+        for part, changes in [*PARTS.get(name, {}).items(), *(everywhere or {}).items()]:
             raw[part] = (raw[part] or {}) | changes
         path.write_text(yaml.safe_dump(raw, sort_keys=False), encoding="utf-8")

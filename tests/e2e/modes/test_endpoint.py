@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 from botocore.exceptions import ClientError
+from explained import adds_up
 
 from cli import asking, records
 from cli.demo import watch
@@ -81,6 +82,20 @@ def test_a_wrong_request_is_refused_with_what_is_wrong(
     said = ask(told, {"instances": [{column: "ten"}]})["error"]
     assert said["status"] == 400
     assert column in {violation["field"] for violation in said["violations"]}
+
+
+@pytest.mark.parametrize("name", MODES)
+def test_the_container_explains_its_own_answers(stories: dict[str, Story], name: str) -> None:
+    """Without a network: trees by the image's XGBoost, a linear model by numpy alone."""
+    told = stories[name]
+    rows = [instance(row, told.contract) for row in told.source.rows[:3]]
+    said = ask(told, {"instances": rows, "explain": True})["predictions"]
+    plain = ask(told, {"instances": rows})["predictions"]
+    assert [p["score"] for p in said] == [p["score"] for p in plain]
+    for prediction in said:
+        assert prediction["explanation"], prediction["explanation_error"]
+        assert adds_up(prediction)
+        assert prediction["explanation"]["reasons"]
 
 
 def test_every_prediction_reaches_the_lake_and_its_table(stories: dict[str, Story]) -> None:

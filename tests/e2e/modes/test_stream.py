@@ -5,10 +5,13 @@ import json
 import random
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from streaming import Ends, key_of, without_doubles
+from typer.testing import CliRunner
 
+from cli import main, paths
 from cli.demo import models, rows, watch
 from cli.demo.story import Story
 
@@ -76,6 +79,21 @@ def test_a_stream_answers_as_predict_does(ends: Ends) -> None:
         found = streamed[one[ends.story.contract.row_id]]
         assert found["score"] == pytest.approx(prediction["score"], abs=1e-9)
         assert (found["label"], found["model"]) == (prediction["label"], said["model"])
+
+
+def test_why_tells_of_an_answer_by_the_id_that_it_has_in_the_stream(
+    ends: Ends, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "CLOUD", place / "cloud")
+    ends.put(ends.instances("why", 1))
+    ends.wait(set(ends.sent), 10)
+    (id_,) = [a["prediction_id"] for a in ends.got if a["row_id"] in ends.sent]
+
+    def explained() -> str | None:
+        done = CliRunner().invoke(main.app, ["why", ends.story.name, id_])
+        return done.output if done.exit_code == 0 else None
+
+    assert "reproduced" in watch.until(explained, "its record, and the explanation", within=30)
 
 
 def test_while_predict_is_down_records_wait_and_somebody_is_told(ends: Ends) -> None:

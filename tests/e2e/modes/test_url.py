@@ -4,6 +4,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -16,7 +17,9 @@ import schemathesis.checks
 from hypothesis import HealthCheck, Phase
 from schemathesis import GenerationMode
 from signed import Caller, assumed
+from typer.testing import CliRunner
 
+from cli import main, paths
 from cli.demo.rows import wrong_request
 from cli.demo.story import Story
 from cli.instances import instance
@@ -69,6 +72,15 @@ def test_who_has_the_policy_and_signs_gets_what_predict_says(
     (prediction,), (other,) = said.json()["predictions"], expected["predictions"]
     assert {**prediction, "id": ""} == {**other, "id": ""}
     assert said.json()["model"] == expected["model"]
+
+
+def test_the_command_line_asks_by_the_url_too(
+    asked: Story, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "CLOUD", place / "cloud")
+    done = CliRunner().invoke(main.app, ["invoke", asked.name, "--url", "--example"])
+    assert done.exit_code == 0, f"{done.output}{done.exception}"
+    assert '"predictions"' in done.stdout
 
 
 def test_nobody_else_is_let_in(

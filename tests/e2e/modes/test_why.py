@@ -5,12 +5,12 @@ import sys
 from typing import Any
 
 import pytest
+from explained import adds_up
 
 from cli import main, recorded, why
 from cli.demo import watch
 from cli.demo.story import Story
 from cli.instances import instance
-from penstock.explanation import TOLERANCE, probability
 
 NAME = "plain"
 
@@ -45,12 +45,6 @@ def explained(
 
 def rows(story: Story, count: int) -> list[dict[str, Any]]:
     return [instance(row, story.contract) for row in story.source.rows[:count]]
-
-
-def adds_up(prediction: dict[str, Any]) -> bool:
-    found = prediction["explanation"]
-    total = found["base_value"] + sum(found["contributions"].values())
-    return bool(abs(probability(total) - prediction["score"]) <= TOLERANCE)
 
 
 def penstock_why(
