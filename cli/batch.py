@@ -15,7 +15,7 @@ from cli.errors import CommandError
 from cli.options import Aws, Environment, UseCaseName
 from cli.stack import Stack
 from cli.target import Target, resolve
-from penstock import layout
+from penstock import failure, layout
 
 _EVERY_SECONDS = 0.5
 _ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
@@ -118,7 +118,7 @@ class Job:
         found = self._states.describe_execution(executionArn=self._arn)
         if status != "SUCCEEDED":
             hint = f"`--name {self.name}` takes it up again"
-            raise CommandError(f"job {self.name} is {status}: {_why(found)} ({hint})")
+            raise CommandError(f"job {self.name} is {status}: {failure.words(found)} ({hint})")
         report: dict[str, Any] = json.loads(found["output"])["finish"]
         table = Table(box=None, show_header=False)
         for name, value in report.items():
@@ -142,16 +142,6 @@ class Job:
         for key in keys:
             self._s3.download_file(bucket, key, str(folder / key.removeprefix(prefix)))
         return len(keys)
-
-
-def _why(execution: dict[str, Any]) -> str:
-    """In the function's own words, where they are a function's."""
-    cause = str(execution.get("cause") or "")
-    try:
-        said = json.loads(cause)["errorMessage"]
-    except (ValueError, LookupError, TypeError):
-        said = cause
-    return f"{execution.get('error', '')}: {said}"
 
 
 def _said(value: Any) -> str:

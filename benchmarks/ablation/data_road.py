@@ -12,7 +12,7 @@ from benchmarks.ablation.segment import Segment
 from benchmarks.ablation.world import Unexpected, World, now
 from cli.demo import watch
 from cli.demo.rows import as_csv
-from penstock import layout
+from penstock import failure, layout
 from penstock.events import DATASET_READY, SOURCE
 
 ROWS = 40
@@ -70,8 +70,7 @@ def ended(world: World, execution: str, within: float = 60.0) -> dict[str, Any]:
 
     found = world.until(look, f"the end of {execution.rpartition(':')[2]}", within=within)
     if found["status"] != "SUCCEEDED":
-        why = f"{found.get('error', '')} {found.get('cause', '')}"
-        raise Unexpected(f"the execution {found['status']}: {why[:300]}")
+        raise Unexpected(f"the execution {found['status']}: {failure.words(found)[:300]}")
     return dict(json.loads(found.get("output") or "{}"))
 
 

@@ -3,8 +3,7 @@
 from typing import Any
 
 from functions.release.context import Release, State
-from functions.shared import failure
-from penstock import shift
+from penstock import failure, shift
 
 
 def result(what: str, why: str, version: str | None, steps: list[int]) -> dict[str, Any]:

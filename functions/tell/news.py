@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from functions.shared import failure
 from functions.shared.telling import answers, newer_data
+from penstock import failure
 from penstock.events import GATES_FAILED, ROLLED_BACK
 
 PENDING = "PendingManualApproval"
