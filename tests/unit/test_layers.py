@@ -68,3 +68,11 @@ def test_no_module_has_outgrown_its_room() -> None:
         for path in (ROOT / layer).rglob("*.py"):
             lines = len(path.read_text(encoding="utf-8").splitlines())
             assert lines <= 220, f"{path.relative_to(ROOT)} has {lines} lines: split it"
+
+
+@pytest.mark.parametrize("run", [("unit", "infra", "integration"), ("e2e",)])
+def test_no_two_files_of_one_run_of_tests_share_a_name(run: tuple[str, ...]) -> None:
+    """Pytest imports them by their names alone, and would collect neither."""
+    paths = [path for part in run for path in (ROOT / "tests" / part).rglob("test_*.py")]
+    names = [path.name for path in paths]
+    assert len(names) == len(set(names)), sorted(n for n in set(names) if names.count(n) > 1)

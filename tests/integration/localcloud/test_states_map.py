@@ -249,7 +249,7 @@ def test_stopping_an_execution_stops_its_map_runs_children(states: States) -> No
         return {child["status"] for child in children} == {"ABORTED"}
 
     assert eventually(ended)
-    assert states.api.describe_map_run(mapRunArn=run)["status"] == "ABORTED"
+    eventually(lambda: states.api.describe_map_run(mapRunArn=run)["status"] == "ABORTED")
 
 
 def test_thousands_of_items(states: States) -> None:
