@@ -1,8 +1,8 @@
 """What a look asks of prediction records, as SQL: polars answers it in the Lambda, Athena beyond.
 
-One SELECT of sums is as fast as reading the file. Every number is a double literal (1.5e0) and
-every name is quoted, which Trino, DuckDB and polars read alike. What they do not agree on is left
-to whoever asks: NaN (it must be null already), and how of two records with one id one is taken.
+One pass of sums costs about what reading the file does. Every number is a double literal (1.5e0)
+and every name is quoted, which Trino, DuckDB and polars read alike. What they do not agree on is
+left to whoever asks: NaN (it must be null already), and which of two records of one id is taken.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -72,8 +72,9 @@ ANSWERS = 'NOT COALESCE("refused", FALSE) AND "inside"'
 
 def counts(fields: Entries, limits: Ranges, table: str) -> str:
     """One row of whole numbers, which `tallies` reads."""
-    sums = ", ".join(f'{each} AS "n{i}"' for i, each in enumerate(_counts(fields, limits)))
-    return f"SELECT {sums} FROM {table}"
+    sums = (f"SUM(CASE WHEN {each} THEN 1 ELSE 0 END)" for each in conditions(fields, limits))
+    named = (f'{each} AS "n{i}"' for i, each in enumerate(["COUNT(*)", *sums]))
+    return f"SELECT {', '.join(named)} FROM {table}"
 
 
 def tallies(numbers: Iterable[Any], fields: Entries) -> tuple[int, dict[str, Tally]]:
@@ -92,18 +93,18 @@ def sample(names: Sequence[str], share: float, table: str) -> str:
     return f'{found} WHERE SUBSTR("prediction_id", 10, 6) < {most}'
 
 
-def _counts(fields: Entries, limits: Ranges) -> Iterator[str]:
-    yield "COUNT(*)"
+def conditions(fields: Entries, limits: Ranges) -> Iterator[str]:
+    """Which rows each number of `counts` counts; before them is how many rows there are."""
     for name, entry in fields.items():
         column = identifier(name)
-        yield f"COUNT({column})"
+        yield f"{column} IS NOT NULL"
         if entry["kind"] == "numeric":
             low, high = limits.get(name, (None, None))
             low, high = -LARGEST if low is None else low, LARGEST if high is None else high
-            yield _sum(f"{column} < {_number(low)} OR {column} > {_number(high)}")
-            yield from (_sum(f"{column} < {_number(edge)}") for edge in entry["edges"])
+            yield f"{column} < {_number(low)} OR {column} > {_number(high)}"
+            yield from (f"{column} < {_number(edge)}" for edge in entry["edges"])
         else:
-            yield from (_sum(f"{column} = {literal(value)}") for value in ("", *entry["values"]))
+            yield from (f"{column} = {literal(value)}" for value in ("", *entry["values"]))
 
 
 def _tally(rows: int, entry: Mapping[str, Any], found: Iterator[int]) -> Tally:
@@ -116,10 +117,6 @@ def _tally(rows: int, entry: Mapping[str, Any], found: Iterator[int]) -> Tally:
     present -= first  # a category that is empty is missing
     listed = [next(found) for _ in entry["values"]]
     return Tally((*listed, present - sum(listed), rows - present))
-
-
-def _sum(condition: str) -> str:
-    return f"SUM(CASE WHEN {condition} THEN 1 ELSE 0 END)"
 
 
 def identifier(column: str) -> str:

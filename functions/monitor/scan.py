@@ -96,7 +96,9 @@ def _rows(frames: Sequence[pl.DataFrame]) -> Iterator[Mapping[str, Any]]:
 
 def _counted(rows: pl.LazyFrame, fields: Entries, limits: Ranges) -> pl.LazyFrame:
     plain = rows.with_columns(cs.float().fill_nan(None))  # for polars it is above every number
-    return _ask(query.counts(fields, limits, "rows"), plain)
+    # natively a quarter faster than by the SELECT of sums that Athena is asked
+    sums = (pl.sql_expr(each).sum() for each in query.conditions(fields, limits))
+    return plain.select(pl.len(), *(each.alias(f"n{i}") for i, each in enumerate(sums)))
 
 
 def _ask(sql: str, rows: pl.LazyFrame) -> pl.LazyFrame:
