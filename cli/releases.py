@@ -10,6 +10,7 @@ from cli import records, usecases
 from cli.options import Aws, Environment, UseCaseName
 from cli.stack import Stack
 from cli.target import resolve
+from penstock import package
 
 _BY_EVENT = {"model": "a model was approved", "code": "the stack changed"}
 
@@ -48,7 +49,7 @@ def cells(row: records.Row, live: str | None) -> tuple[str, ...]:
         row["sk"].split("#")[0].split(".")[0].replace("T", " "),
         str(row.get("by") or "an event"),
         f"{version}*" if version == live and row["result"] in ("promoted", "restored") else version,
-        str(row.get("model_package_arn") or "-").rsplit("/", 1)[-1],
+        package.number(row.get("model_package_arn") or "-"),
         f"{row.get('strategy', 'canary')} {steps} %".replace("- %", "-"),
         str(row["result"]).replace("_", " "),
         _why(row),

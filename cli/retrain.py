@@ -12,6 +12,7 @@ from cli.errors import CommandError
 from cli.options import Aws, Environment, UseCaseName
 from cli.stack import Stack
 from cli.target import Target, resolve
+from penstock import package
 
 _EVERY_SECONDS = 0.5
 _STAGES = ("prepare", "train", "evaluate", "register")
@@ -40,8 +41,8 @@ def retrain(
     arn = ask(target, stack, reason=reason, dataset_version=dataset)
     console = Console(highlight=False)
     done = follow(console, target, arn)
-    package = done["register"]["ModelPackageArn"].rsplit("/", 1)[-1]
-    console.print(f"model package {package}: {done['evaluate']['approval']}", style="bold")
+    number = package.number(done["register"]["ModelPackageArn"])
+    console.print(f"model package {number}: {done['evaluate']['approval']}", style="bold")
 
 
 def ask(target: Target, stack: Stack, **request: str | None) -> str:

@@ -14,7 +14,7 @@ from cli.errors import CommandError
 from cli.options import Aws, Environment
 from cli.stack import Stack
 from cli.target import Target, resolve
-from penstock import loop
+from penstock import loop, package
 
 _BUDGETS = (
     "budgets count nothing before the payer's account activates the cost-allocation tag `usecase`"
@@ -117,7 +117,7 @@ def _endpoint(target: Target, name: str) -> str:
 
 def _model(target: Target, stack: Stack, name: str) -> str:
     current = records.champion(target, stack, name)
-    return str(current["model_package_arn"]).rsplit("/", 1)[-1] if current else "none yet"
+    return package.number(current["model_package_arn"]) if current else "none yet"
 
 
 def _alarms(target: Target, stack: Stack) -> str:

@@ -7,8 +7,7 @@ from typing import Any
 from functions.evaluate.recent import Recent
 from penstock import gates
 from penstock.gates import GateResult, GateRule
-
-APPROVED, REJECTED, PENDING = "Approved", "Rejected", "PendingManualApproval"
+from penstock.package import APPROVED, PENDING, REJECTED
 
 
 @dataclass(frozen=True)

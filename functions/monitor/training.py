@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.shared import s3, table
-from penstock import layout, loop
+from penstock import layout, loop, package
 
 Row = Mapping[str, Any]
 Read = dict[str, Any] | None
@@ -41,6 +41,6 @@ def _outcome(row: Row, verdict: Row | None, champion: Row) -> str:
         return "released: its model answers"
     if verdict is None:
         return "no model was judged"
-    if verdict["approval"] == "PendingManualApproval":
+    if verdict["approval"] == package.PENDING:
         return f"waits for a person's approval: {verdict['note']}"
     return f"passed: {verdict['note']}" if verdict["passed"] else f"rejected: {verdict['note']}"

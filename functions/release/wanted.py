@@ -5,6 +5,7 @@ from typing import Any
 from functions.release import lock, table
 from functions.release.context import Release, State
 from functions.release.errors import ArtifactRefused
+from penstock import package
 from penstock.mending import NONE
 
 MODEL = (
@@ -82,4 +83,4 @@ def describe(release: Release, arn: str) -> tuple[str, dict[str, str]]:
     model |= {name: said[name] for name in MODEL[1:]}
     if (shift := said.get("expected_shift", NONE)) != NONE:
         model["expected_shift"] = shift
-    return found.get("ModelApprovalStatus", "PendingManualApproval"), model
+    return found.get("ModelApprovalStatus", package.PENDING), model

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from penstock import layout
+from penstock import layout, package
 
 SUBJECT = 100  # characters that SNS takes, of ASCII and in one line
 
@@ -43,8 +43,8 @@ def answers(champion: Mapping[str, Any] | None) -> str:
     """Who answers while something is not as it should be; `champion`: its row."""
     if champion is None:
         return "No model answers yet."
-    package = str(champion["model_package_arn"]).rsplit("/", 1)[-1]
-    return f"Version {champion['version']} (model package {package}) answers meanwhile."
+    number = package.number(champion["model_package_arn"])
+    return f"Version {champion['version']} (model package {number}) answers meanwhile."
 
 
 def newer_data(usecase: str) -> str:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from functions.shared.telling import answers, newer_data
-from penstock import failure
+from penstock import failure, package
 from penstock.events import GATES_FAILED, ROLLED_BACK
 
-PENDING = "PendingManualApproval"
 Row = Mapping[str, Any]
 News = tuple[str, tuple[str, ...]]  # what happened in a line; why, what answers, what to do
 
@@ -53,13 +52,13 @@ def of_training(end: End) -> News | None:
             f"What to do: see execution {end.name}; `penstock retrain {end.usecase}` tries again.",
         )
     judged = end.output.get("evaluate", {})
-    if judged.get("approval") == PENDING:
-        package = end.output["register"]["ModelPackageArn"]
+    if judged.get("approval") == package.PENDING:
+        arn = end.output["register"]["ModelPackageArn"]
         return "a new model waits for a person's approval", (
-            f"Model package {package}: {judged['description']}",
+            f"Model package {arn}: {judged['description']}",
             answers(end.champion),
             "What to do: aws sagemaker update-model-package --model-package-arn "
-            f"{package} --model-approval-status Approved (or Rejected).",
+            f"{arn} --model-approval-status Approved (or Rejected).",
         )
     return None
 
@@ -79,9 +78,12 @@ def of_release(end: End) -> News | None:
             f"What to do: see execution {end.name}, then `penstock release {end.usecase}`.",
         )
     if _made_again(end):
-        made, champion = (end.output["plan"][key] for key in ("model", "champion"))
+        made, champion = (
+            package.number(end.output["plan"][key]["model_package_arn"])
+            for key in ("model", "champion")
+        )
         return "a training made the champion's model again, nothing is released", (
-            f"Model package {_number(made)} is model package {_number(champion)} again: "
+            f"Model package {made} is model package {champion} again: "
             f"{end.output['record']['why']}.",
             f"What to do: {newer_data(end.usecase)}; of the same data comes the same model.",
         )
@@ -101,10 +103,6 @@ def _made_again(end: End) -> bool:
         and made["model_package_arn"] != champion["model_package_arn"]
         and made["model_sha256"] == champion["model_sha256"]
     )
-
-
-def _number(model: Row) -> str:
-    return str(model["model_package_arn"]).rsplit("/", 1)[-1]
 
 
 def _why(status: str, error: str, cause: str) -> str:
